@@ -1,0 +1,106 @@
+"""Files that appear whole or not at all, and digests of what is in them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final
+
+from bringup.base.errors import BringupError
+
+CHUNK_BYTES: Final = 1 << 20
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, mode: str = "wb") -> Iterator[IO[Any]]:
+    """Open a temporary file beside ``path``; on success it is flushed to disk and takes its name.
+
+    A reader sees the old file or the new one, never a part. On an error the old file stays.
+
+    Raises:
+        BringupError: FIL001 (disk full), FIL002 (no permission), FIL003 (any other refusal).
+    """
+    with faults_of(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        try:
+            encoding = None if "b" in mode else "utf-8"
+            with os.fdopen(handle, mode, encoding=encoding) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(_default_mode())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def faults_of(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals to write ``path`` into errors that people can read."""
+    try:
+        yield
+    except OSError as error:
+        place = error.filename or path
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise BringupError("FIL001", path=path) from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise BringupError("FIL002", path=place) from error
+        raise BringupError("FIL003", path=place, reason=error.strerror or error) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` atomically, as UTF-8."""
+    with atomic_file(path, "w") as file:
+        file.write(text)
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write ``document`` to ``path`` atomically, as indented JSON."""
+    write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that bringup wrote.
+
+    Raises:
+        BringupError: FIL004, the file is missing; FIL005, it is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BringupError("FIL004", path=path) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BringupError("FIL005", path=path, reason=error) from error
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_value(value: Any) -> str:
+    """Return the SHA-256 of a JSON value in canonical form (sorted keys), in hex."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_tree(paths: Iterable[Path], root: Path) -> str:
+    """Return one SHA-256 over files below ``root``: their relative names and their bytes."""
+    rows = sorted((path.relative_to(root).as_posix(), digest_file(path)) for path in paths)
+    return digest_value(rows)
+
+
+def _default_mode() -> int:
+    # mkstemp makes files private; ours are ordinary files, so they follow the umask.
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,115 @@
+"""Other programs: argument lists, time and output limits, and no orphan when we are killed."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+from bringup.base.errors import BringupError
+
+_PR_SET_PDEATHSIG: Final = 1
+# Loaded once, before any fork: the child must call it without importing anything.
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How a command ended. Outputs longer than the limit are cut, which ``cut`` says."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+    cut: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command said that all is well."""
+        return self.returncode == 0
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    timeout_s: float,
+    output_limit_bytes: int = 4 << 20,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Completed:
+    """Run a command to its end and return what it wrote. Standard input is empty.
+
+    Raises:
+        BringupError: PRC001, there is no such program; PRC002, it did not end in time (it has
+            been killed).
+    """
+    words = tuple(str(word) for word in argv)
+    # Files, not pipes: a command that writes without end cannot fill our memory.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            process = start(words, stdout=out, stderr=err, env=env, cwd=cwd)
+        except OSError as error:
+            raise BringupError("PRC001", program=words[0]) from error
+        try:
+            returncode = process.wait(timeout_s)
+        except subprocess.TimeoutExpired as error:
+            raise BringupError("PRC002", command=" ".join(words), limit_s=timeout_s) from error
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        stdout, stdout_cut = _head(out, output_limit_bytes)
+        stderr, stderr_cut = _head(err, output_limit_bytes)
+    return Completed(words, returncode, stdout, stderr, stdout_cut or stderr_cut)
+
+
+def start(
+    argv: Sequence[str | Path],
+    *,
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a command that dies with us (on Linux even when we are killed with SIGKILL).
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    return subprocess.Popen(
+        [str(word) for word in argv],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        env=None if env is None else dict(env),
+        cwd=cwd,
+        preexec_fn=_death_signal_setter(),
+    )
+
+
+def _death_signal_setter() -> Callable[[], None] | None:
+    if _LIBC is None:
+        return None
+    libc = _LIBC
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # The parent may have died between the fork and the call above.
+        if os.getppid() != parent:
+            os._exit(int(signal.SIGKILL) + 128)
+
+    return die_with_parent
+
+
+def _head(file: IO[bytes], limit_bytes: int) -> tuple[str, bool]:
+    file.seek(0)
+    data = file.read(limit_bytes + 1)
+    return data[:limit_bytes].decode("utf-8", "replace"), len(data) > limit_bytes
