@@ -94,19 +94,29 @@ def start(
     )
 
 
-def _death_signal_setter() -> Callable[[], None] | None:
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent ends; on Linux only.
+
+    ``start`` asks the same for its child; this is for a process that somebody else started.
+    """
+    setter = _death_signal_setter(os.getppid())
+    if setter is not None:
+        setter()
+
+
+def _death_signal_setter(parent: int | None = None) -> Callable[[], None] | None:
     if _LIBC is None:
         return None
     libc = _LIBC
-    parent = os.getpid()
+    expected = os.getpid() if parent is None else parent
 
-    def die_with_parent() -> None:
+    def ask() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         # The parent may have died between the fork and the call above.
-        if os.getppid() != parent:
+        if os.getppid() != expected:
             os._exit(int(signal.SIGKILL) + 128)
 
-    return die_with_parent
+    return ask
 
 
 def _head(file: IO[bytes], limit_bytes: int) -> tuple[str, bool]:
