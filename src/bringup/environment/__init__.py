@@ -1,1 +1,1 @@
-"""TODO."""
+"""A lock made real on this machine, and proved by real work."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What is known: reviewed tables with typed readers. Every row says where it comes from."""

@@ -1,0 +1,42 @@
+"""Addresses of indexes and find-links places: local or not, and without credentials."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def redacted(url: str) -> str:
+    """Return an address without its credentials, fit for people and files."""
+    if not _SCHEME.match(url):
+        return url
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host).geturl()
+
+
+def has_credentials(url: str) -> bool:
+    """Say whether an address holds a user name or a token."""
+    return _SCHEME.match(url) is not None and "@" in urlsplit(url).netloc
+
+
+def is_local(url: str) -> bool:
+    """Say whether an address is a path or a file address."""
+    return url.startswith("file:") or _SCHEME.match(url) is None
+
+
+def local_path(url: str) -> Path:
+    """Return the path that a local address names."""
+    if url.startswith("file:"):
+        return Path(url2pathname(urlsplit(url).path))
+    return Path(url).expanduser()
+
+
+def with_slash(url: str) -> str:
+    """Return an address that ends in a slash, as the simple API wants it."""
+    return url if url.endswith("/") else f"{url}/"
