@@ -1,1 +1,1 @@
-"""TODO."""
+"""One package per framework, with the same file names in each."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The PyTorch backend: models, preprocessing in the graph, the training loop, checkpoints."""
