@@ -28,10 +28,11 @@ class EventWriter:
         self._stage = stage
         self._file: IO[bytes] = path.open("ab", buffering=0)
 
-    def emit(self, kind: str, **fields: Any) -> None:
-        """Append one event."""
+    def emit(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """Append one event and return it."""
         event = {"t": round(time.time(), 3), "stage": self._stage, "kind": kind, **fields}
         self._file.write(json.dumps(event, ensure_ascii=False).encode() + b"\n")
+        return event
 
     def note(self, code: str, **params: Any) -> None:
         """Append a text of the catalogue."""

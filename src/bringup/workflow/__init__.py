@@ -1,1 +1,1 @@
-"""TODO."""
+"""Stages in order: what is current, what must run and why, and the evidence they leave."""

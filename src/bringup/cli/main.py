@@ -1,0 +1,82 @@
+"""The command line: the table of verbs, and how a fault leaves the program."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from bringup import __version__
+from bringup.base.messages import choose_language
+from bringup.cli.faults import exit_code_of
+from bringup.cli.init import init_command
+from bringup.cli.probe import probe_command
+from bringup.cli.report import report_command
+from bringup.cli.run import run_command
+from bringup.cli.serve import serve_command
+from bringup.cli.stages import STAGE_VERBS
+from bringup.cli.up import up_command
+
+app = typer.Typer(
+    name="bringup",
+    help="From a bare machine to a served model: one file, every step checked.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_START = "Start"
+_STAGES = "Stages (each runs what it needs first)"
+_USE = "Use"
+
+app.command("up", rich_help_panel=_START)(up_command)
+app.command("init", rich_help_panel=_START)(init_command)
+app.command("probe", rich_help_panel=_STAGES)(probe_command)
+for _name, _command in STAGE_VERBS.items():
+    app.command(_name, rich_help_panel=_STAGES)(_command)
+app.command("report", rich_help_panel=_USE)(report_command)
+app.command("serve", rich_help_panel=_USE)(serve_command)
+app.command(
+    "run",
+    rich_help_panel=_USE,
+    context_settings={"allow_interspersed_args": False},
+)(run_command)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"bringup {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    lang: Annotated[
+        str | None,
+        typer.Option(help="Language of all texts: en or zh. The locale chooses when absent."),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    if lang is not None and lang not in {"en", "zh"}:
+        raise typer.BadParameter("expected en or zh", param_hint="--lang")
+    choose_language(lang)
+
+
+def run() -> None:
+    """Run the command line and leave with the exit code of the contract."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line on ``arguments`` and return the exit code."""
+    try:
+        result: Any = app(args=arguments, standalone_mode=False)
+    except Exception as error:
+        return exit_code_of(error, arguments)
+    except KeyboardInterrupt as error:
+        return exit_code_of(error, arguments)
+    return result if isinstance(result, int) else 0

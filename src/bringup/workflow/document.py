@@ -1,0 +1,60 @@
+"""All the evidence of a project as one document, and the page made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bringup.base.errors import BringupError
+from bringup.base.evidence import STAGES
+from bringup.base.files import read_json, write_text
+from bringup.report.document import build_document
+from bringup.workflow.runs import latest_run_id
+from bringup.workflow.state import read_state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bringup.project.model import LoadedProject
+
+
+def project_document(
+    project: LoadedProject, *, only: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Return the document of ``bringup report --json`` from the newest evidence of each stage.
+
+    ``only`` limits it to some stages.
+
+    Raises:
+        BringupError: RUN006, no stage has run.
+    """
+    evidence = stage_evidence(project)
+    machine = evidence["probe"]["machine"]
+    wanted = {name: record for name, record in evidence.items() if only is None or name in only}
+    return build_document(
+        project={**project.config.project.model_dump(mode="json"), "folder": str(project.folder)},
+        run_id=latest_run_id(project.folder) or "",
+        machine=machine,
+        evidence=wanted,
+    )
+
+
+def stage_evidence(project: LoadedProject) -> dict[str, dict[str, Any]]:
+    """Return the newest evidence of each stage that ran, in the order of the stages."""
+    records = {}
+    for stage in STAGES:
+        state = read_state(project.state_folder, stage)
+        if state is not None and state.status != "running" and state.evidence_path.exists():
+            records[stage] = read_json(state.evidence_path)
+    if "probe" not in records:
+        raise BringupError("RUN006", folder=project.folder)
+    return records
+
+
+def write_report(project: LoadedProject, path: Path | None = None) -> Path:
+    """Write the self-contained page and return where it lies (``report.html`` when not said)."""
+    from bringup.report.html import render_html
+
+    target = path or project.folder / "report.html"
+    write_text(target, render_html(project_document(project)))
+    return target
