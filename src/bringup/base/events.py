@@ -14,6 +14,7 @@ Every event has ``t`` (Unix time, s), ``stage`` and ``kind``. Kinds:
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,10 @@ class EventWriter:
     def __init__(self, path: Path, stage: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._stage = stage
+        torn = _ends_inside_a_line(path)
         self._file: IO[bytes] = path.open("ab", buffering=0)
+        if torn:
+            self._file.write(b"\n")
 
     def emit(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Append one event and return it."""
@@ -69,8 +73,17 @@ def read_events(path: Path) -> list[dict[str, Any]]:
     return list(EventReader(path).new())
 
 
+def _ends_inside_a_line(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read() != b"\n"
+    except OSError:
+        return False
+
+
 def _parse(line: bytes) -> dict[str, Any] | None:
-    # A kill can tear the last line; the next writer then continues it, and that one line is lost.
+    # A kill can tear a line; the next writer ends it, and that one event is lost.
     try:
         event = json.loads(line)
     except ValueError:

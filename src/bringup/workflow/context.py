@@ -46,6 +46,15 @@ class Context:
         """Whether the user's own script trains."""
         return self.config.train.script is not None
 
+    @property
+    def export_gates(self) -> dict[str, str]:
+        """The conditions on parity that bind this task."""
+        gates = dict(self.config.export.gates)
+        if self.config.train.task == "regression":
+            # Equal labels are a matter of classes; the default gate does not bind a regression.
+            gates.pop("equal_labels", None)
+        return gates
+
     def state(self, stage: str) -> StageState:
         """Return the state of a stage that is done.
 
@@ -116,11 +125,11 @@ class Stage(Protocol):
         """Do the work in ``folder``."""
 
 
-def section_parts(section: str, values: Mapping[str, Any], *, leave_out: set[str]) -> dict[str, Any]:
+def section_parts(
+    section: str, values: Mapping[str, Any], *, leave_out: set[str]
+) -> dict[str, Any]:
     """Return a table of ``bringup.toml`` as key parts, named as people write them."""
-    return {
-        f"[{section}].{name}": value for name, value in values.items() if name not in leave_out
-    }
+    return {f"[{section}].{name}": value for name, value in values.items() if name not in leave_out}
 
 
 __all__ = ["Context", "Outcome", "Output", "Stage", "StageFolder", "section_parts"]

@@ -42,8 +42,4 @@ def run(context: Context, folder: StageFolder) -> Outcome:
     shutil.copyfile(lock, bundle / "pylock.serve.toml")
     stages = ("probe", "lock", "sync", "verify", "prepare", "train", "evaluate")
     write_json(bundle / "evidence.json", {name: context.evidence(name) for name in stages})
-    gates = dict(context.config.export.gates)
-    if context.config.train.task == "regression":
-        # Equal labels are a matter of classes; the default gate does not bind a regression.
-        gates.pop("equal_labels", None)
-    return outcome_of(result, folder.path, gates)
+    return outcome_of(result, folder.path, context.export_gates)

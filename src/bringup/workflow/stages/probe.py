@@ -26,9 +26,7 @@ def applies(context: Context) -> bool:
 
 def parts(context: Context) -> dict[str, Any]:
     """Depend on each fact that stays."""
-    return {
-        key: fact.value for key, fact in context.machine.facts.items() if key not in VOLATILE
-    }
+    return {key: fact.value for key, fact in context.machine.facts.items() if key not in VOLATILE}
 
 
 def run(context: Context, folder: StageFolder) -> Outcome:

@@ -21,9 +21,7 @@ def applies(context: Context) -> bool:
 def parts(context: Context) -> dict[str, Any]:
     """Depend on [train], the prepared data, the user's own model or script."""
     config = context.config
-    own = {
-        name: f"sha256:{digest_file(context.folder / name)}" for name in _own_files(context)
-    }
+    own = {name: f"sha256:{digest_file(context.folder / name)}" for name in _own_files(context)}
     values = section_parts("train", config.train.model_dump(mode="json"), leave_out=_NO_EFFECT)
     data = {} if context.runs_script else context.digests("prepare")
     return {**common_parts(context), **values, **own, **data}

@@ -1,0 +1,58 @@
+"""``bringup run -- COMMAND``: any command in the project's environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bringup.cli.options import FactOption, JsonOption, MachineOption, QuietOption
+from bringup.cli.passes import Wish, first_failure, open_context, open_project
+
+
+def run_command(
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="-- COMMAND...", help="The command to run.")
+    ] = None,
+    project: Annotated[
+        Path, typer.Option("--project", metavar="FOLDER", help="The project's folder.")
+    ] = Path(),
+    machine: MachineOption = None,
+    fact: FactOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> int:
+    """Run any command in the project's environment; keep its output, record what it took.
+
+    The exit code is the command's own.
+    """
+    from bringup.base.errors import BringupError
+    from bringup.report.progress import LiveProgress
+    from bringup.workflow.command import run_in_project
+    from bringup.workflow.up import bring_up
+
+    if not command:
+        raise BringupError("CLI004")
+    loaded = open_project(project)
+    with LiveProgress(quiet=quiet) as progress:
+        wish = Wish(project, machine_file=machine, facts=tuple(fact or ()))
+        context = open_context(wish, loaded, progress)
+        result = bring_up(context, until="sync")
+    if not result.ok:
+        raise first_failure(result.evidence)
+    record = run_in_project(context, command, show=not json)
+    _show(record, as_json=json, quiet=quiet)
+    return int(record["exit_code"])
+
+
+def _show(record: dict[str, object], *, as_json: bool, quiet: bool) -> None:
+    import json
+    import sys
+
+    from bringup.base.messages import text_of
+
+    if as_json:
+        sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    elif not quiet:
+        sys.stderr.write(text_of("CLI010", **record) + "\n")

@@ -1,0 +1,34 @@
+"""The bundle served in the foreground, for ``bringup serve``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bringup.base.errors import BringupError
+from bringup.base.messages import text_of
+from bringup.base.processes import start
+from bringup.workflow.context import Context
+from bringup.workflow.runtime import lay_runtime, runtime_env, stopping
+from bringup.workflow.stages import sync
+from bringup.workflow.stages.serve import server_argv
+
+
+def serve_bundle(context: Context, *, host: str, port: int, say: Callable[[str], None]) -> int:
+    """Serve the project's bundle until the server ends or we are interrupted.
+
+    Returns the server's exit code.
+
+    Raises:
+        BringupError: RUN007, a project with its own script has no bundle.
+    """
+    if context.runs_script:
+        raise BringupError("RUN007", stage="export")
+    bundle = context.stage_folder("export") / "bundle"
+    runtime = lay_runtime(context.state_folder / "runtime")
+    argv = server_argv(sync.serve_python(context), bundle, host=host, port=port)
+    env = runtime_env(runtime, {"BRINGUP_DIE_WITH_PARENT": "1"})
+    name = context.config.project.name
+    say(text_of("RUN020", name=name, host=host, port=port))
+    process = start(argv, env=env)
+    with stopping(process):
+        return process.wait()
