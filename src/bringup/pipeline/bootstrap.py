@@ -173,7 +173,8 @@ def row_counts(rows: int, resamples: int, generator: np.random.Generator) -> Ite
 
 def _parts(resamples: int, width: int) -> Iterator[int]:
     most = max(1, ELEMENTS_AT_ONCE // max(1, width))
-    for start in range(0, resamples, most):
+    # No resamples are one empty part, so that every result has its shape.
+    for start in range(0, max(1, resamples), most):
         yield min(most, resamples - start)
 
 
