@@ -26,7 +26,7 @@ class Run:
 
     def finish(self, status: str, stages: list[str]) -> None:
         """Record that the pass ended and which stages ran in it."""
-        document = read_json(self.folder / "run.json")
+        document = _read(self.folder)
         ended = {"status": status, "finished_at": now(), "stages": stages}
         write_json(self.folder / "run.json", {**document, **ended})
 
