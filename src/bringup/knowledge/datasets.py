@@ -122,5 +122,7 @@ def _dataset(name: str, row: dict[str, Any]) -> DataSet:
     checked: date = row.pop("checked")
     files = tuple(DataFile(**file) for file in row.pop("files"))
     sources = tuple(_SOURCES[source.pop("kind")](**source) for source in row.pop("sources"))
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
     return DataSet(name=name, checked=checked.isoformat(), files=files, sources=sources, **fields)
