@@ -1,6 +1,7 @@
 """Named data sets, fetched once into a cache that projects share, every digest checked."""
 
-from bringup.datasets.fetch import fetch as fetch
-from bringup.datasets.store import dataset_folder as dataset_folder
+from bringup.datasets.cache import cache_folder
+from bringup.datasets.fetch import fetch
+from bringup.datasets.store import dataset_folder
 
-__all__ = ["dataset_folder", "fetch"]
+__all__ = ["cache_folder", "dataset_folder", "fetch"]
