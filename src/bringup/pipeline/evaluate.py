@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bringup.base.errors import BringupError
 from bringup.base.events import EventWriter
-from bringup.base.files import read_json
+from bringup.base.files import atomic_file, read_json
 from bringup.pipeline import metrics
 from bringup.pipeline.metrics import Plan, Quality
 from bringup.pipeline.preprocessing import Preprocessing
@@ -37,7 +37,8 @@ def run(request: Request, events: EventWriter) -> Result:
     seconds = time.perf_counter() - started
     if bad := int((~np.isfinite(predicted)).any(axis=1).sum()):
         raise BringupError("EVL001", bad=bad, rows=len(predicted))
-    np.save(request.folder / PREDICTIONS, predicted)
+    with atomic_file(request.folder / PREDICTIONS) as file:
+        np.save(file, predicted)
     quality = _judge(request, prepared, inputs, targets, predicted)
     if quality.unknown:
         events.note("EVL010", names=", ".join(quality.unknown))
