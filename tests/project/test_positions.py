@@ -101,7 +101,7 @@ def test_agrees_with_tomllib(text: str) -> None:
     check(text)
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("src/**/*.toml")) + [ROOT / "pyproject.toml"])
+@pytest.mark.parametrize("path", [*sorted(ROOT.glob("src/**/*.toml")), ROOT / "pyproject.toml"])
 def test_agrees_with_tomllib_on_files_of_this_repository(path: Path) -> None:
     check(path.read_text(encoding="utf-8"))
 
@@ -125,7 +125,7 @@ class Author:
         self.random = random.Random(seed)
 
     def document(self) -> str:
-        lines = self.pairs(2) + [self.noise()]
+        lines = [*self.pairs(2), self.noise()]
         for name in self.names(3):
             header = self.key([name])
             if self.random.random() < 0.4:
@@ -164,7 +164,7 @@ class Author:
     def basic(self, text: str) -> str:
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
-    def value(self, depth: int) -> str:
+    def value(self, depth: int) -> str:  # noqa: PLR0911
         kind = self.random.randrange(8 if depth else 6)
         text = self.random.choice(TEXTS)
         if kind == 0:

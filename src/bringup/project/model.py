@@ -13,9 +13,13 @@ Gates = dict[str, str]
 
 
 class Section(BaseModel):
-    """A table of the file: unknown keys are errors, values do not change."""
+    """A table of the file: unknown keys are errors, values do not change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Strict: a string with a number in it is a mistake, an integer where a float may stand is not.
+    ``examples`` of a field show its form where the pattern alone would not help a person.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class ProjectSection(Section):
@@ -23,6 +27,7 @@ class ProjectSection(Section):
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        examples=["mnist", "house-prices", "my_model.2"],
         description="Name of the project and of the served model.",
     )
     version: str = Field("1", description="Version of the served model.")
@@ -34,28 +39,45 @@ class EnvironmentSection(Section):
     """``[environment]``: what must be installed."""
 
     python: str = Field(
-        ">=3.11", description="Version specifier for the Python of the environment."
+        ">=3.11",
+        examples=[">=3.11", "==3.12.*", ">=3.11,<3.14"],
+        description="Version specifier for the Python of the environment.",
     )
     requirements: list[str] = Field(
         default_factory=list,
-        description="Requirements (PEP 508) beside those that the stages need. A framework pinned here stays pinned.",
+        examples=[["scikit-learn>=1.5", "torch==2.13.0"]],
+        description="Requirements (PEP 508) beside those that the stages need. "
+        "A framework pinned here stays pinned.",
     )
-    requirements_file: str | None = Field(None, description="A requirements.txt to read as well.")
+    requirements_file: str | None = Field(
+        None,
+        examples=["requirements.txt"],
+        description="A requirements file in the project to read as well.",
+    )
     accelerator: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cu\d{2,3}|rocm[\d.]+|xpu|mps)$",
-        description="auto: by the machine's facts; else the build to take: cpu, cu126, rocm6.4, ...",
+        examples=["auto", "cpu", "cu126", "rocm6.4", "xpu", "mps"],
+        description="Which build of the framework to take: auto chooses by the machine's facts.",
     )
 
 
 class DataSection(Section):
     """``[data]``: what to learn from. ``dataset`` (named) or ``path`` (a CSV file), not both."""
 
-    dataset: str | None = Field(None, description="A named data set, for example mnist.")
-    path: str | None = Field(None, description="A CSV file in the project, with a header line.")
+    dataset: str | None = Field(
+        None, examples=["mnist", "diabetes"], description="A named data set."
+    )
+    path: str | None = Field(
+        None,
+        examples=["data/houses.csv"],
+        description="A CSV file in the project, with a header line. Needs target.",
+    )
     target: str | None = Field(None, description="The CSV column to predict.")
     features: list[str] | None = Field(
-        None, description="The CSV columns to learn from; all others but the target when absent."
+        None,
+        min_length=1,
+        description="The CSV columns to learn from; all but the target when absent.",
     )
 
 
@@ -67,7 +89,8 @@ class PrepareSection(Section):
     )
     test: Fraction = Field(
         0.2,
-        description="Share of all rows held out for the test, where the data set names no test split.",
+        description="Share of all rows held out for the test, "
+        "where the data set names no test split.",
     )
     standardise: bool = Field(
         True,
@@ -75,7 +98,8 @@ class PrepareSection(Section):
     )
     drop_missing: bool = Field(
         False,
-        description="Drop rows with missing values instead of filling in the training split's median.",
+        description="Drop rows with missing values instead of filling in "
+        "the training split's median.",
     )
 
 
@@ -83,7 +107,10 @@ class TrainSection(Section):
     """``[train]``: the model and how it learns, or ``script``: the user's own training script."""
 
     model: str | None = Field(
-        None, description='A named model (mlp, cnn) or a class of your own, "model.py:Net".'
+        None,
+        pattern=r"^(mlp|cnn|[^:]+\.py:[A-Za-z_]\w*)$",
+        examples=["mlp", "cnn", "model.py:Net"],
+        description="A named model (mlp, cnn) or a class of your own.",
     )
     hidden: list[Annotated[int, Field(ge=1)]] = Field(
         default_factory=lambda: [128], description="Sizes of the hidden layers of mlp."
@@ -109,24 +136,32 @@ class TrainSection(Section):
     checkpoint_every_s: float = Field(
         10.0,
         gt=0,
-        description="Seconds between checkpoints inside an epoch; one is written at the end of each epoch anyway.",
+        description="Seconds between checkpoints inside an epoch; "
+        "one is written at the end of each epoch anyway.",
     )
     threads: int | None = Field(
         None, ge=1, description="CPU threads; all usable cores when absent."
     )
     device: str = Field(
-        "auto", pattern=r"^(auto|cpu|cuda|mps|xpu)(:\d+)?$", description="Where to train."
+        "auto",
+        pattern=r"^(auto|cpu|cuda|mps|xpu)(:\d+)?$",
+        examples=["auto", "cpu", "cuda", "cuda:1", "mps", "xpu"],
+        description="Where to train.",
     )
     deterministic: bool = Field(
         True, description="Only algorithms that give the same bits each time."
     )
     script: str | None = Field(
-        None, description="A training script of your own, launched unchanged and watched."
+        None,
+        examples=["train.py"],
+        description="A training script of your own, launched unchanged and watched.",
     )
     args: list[str] = Field(default_factory=list, description="Arguments of the script.")
     outputs: list[str] = Field(
         default_factory=list,
-        description="Files that the script leaves, recorded as evidence. It fails when one is missing.",
+        examples=[["model.pt"]],
+        description="Files that the script leaves, recorded as evidence. "
+        "The stage fails when one is missing.",
     )
 
 
@@ -139,7 +174,8 @@ class EvaluateSection(Section):
     confidence: float = Field(0.95, gt=0, lt=1, description="Confidence level of the intervals.")
     gates: Gates = Field(
         default_factory=dict,
-        description='Conditions on metrics, for example accuracy = ">= 0.983".',
+        examples=[{"accuracy": ">= 0.983"}],
+        description="Metric -> condition that it must meet, else the stage fails.",
     )
 
 
@@ -154,6 +190,7 @@ class ExportSection(Section):
     )
     gates: Gates = Field(
         default_factory=lambda: {"max_difference": "<= 1e-4", "equal_labels": ">= 0.999"},
+        examples=[{"max_difference": "<= 1e-4", "equal_labels": ">= 0.999"}],
         description="Conditions on parity: max_difference and, for classification, equal_labels.",
     )
 
@@ -169,14 +206,32 @@ class ServeSection(Section):
 class Project(Section):
     """A project: the sections of ``bringup.toml``. ``[data]`` absent means that a script trains."""
 
-    project: ProjectSection
-    environment: EnvironmentSection = Field(default_factory=EnvironmentSection)
-    data: DataSection | None = None
-    prepare: PrepareSection = Field(default_factory=PrepareSection)
-    train: TrainSection = Field(default_factory=TrainSection)
-    evaluate: EvaluateSection = Field(default_factory=EvaluateSection)
-    export: ExportSection = Field(default_factory=ExportSection)
-    serve: ServeSection = Field(default_factory=ServeSection)
+    project: ProjectSection = Field(description="Who this is.")
+    environment: EnvironmentSection = Field(
+        default_factory=EnvironmentSection, description="What must be installed."
+    )
+    data: DataSection | None = Field(
+        None,
+        description="What to learn from: dataset (named) or path (a CSV file), not both. "
+        "Absent when a script of your own trains.",
+    )
+    prepare: PrepareSection = Field(
+        default_factory=PrepareSection,
+        description="From raw data to splits, fitted on the training split only.",
+    )
+    train: TrainSection = Field(
+        default_factory=TrainSection,
+        description="The model and how it learns, or script: a training script of your own.",
+    )
+    evaluate: EvaluateSection = Field(
+        default_factory=EvaluateSection,
+        description="The test split, metrics with confidence intervals, gates.",
+    )
+    export: ExportSection = Field(
+        default_factory=ExportSection,
+        description="ONNX with the preprocessing inside, and parity of all forms of the model.",
+    )
+    serve: ServeSection = Field(default_factory=ServeSection, description="The bundle on a port.")
 
 
 class LoadedProject(BaseModel):

@@ -54,10 +54,11 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """All entries of a text by their key path, and what was given twice."""
+    """All entries of a text by their key path, what was given twice, where understanding ended."""
 
     entries: dict[KeyPath, Entry]
     repeats: list[Repeat]
+    stopped_at: int | None = None
 
 
 class _NotUnderstoodError(Exception):
@@ -67,11 +68,12 @@ class _NotUnderstoodError(Exception):
 def find_positions(text: str) -> Positions:
     """Return where each key and value of ``text`` stands; its lines end with ``\\n`` alone."""
     scanner = _Scanner(text)
+    stopped_at = None
     try:
         scanner.document()
     except _NotUnderstoodError:
-        pass
-    return Positions(scanner.entries, scanner.repeats)
+        stopped_at = scanner.at
+    return Positions(scanner.entries, scanner.repeats, stopped_at)
 
 
 @dataclass
