@@ -126,8 +126,13 @@ class FrameworkTable:
     @property
     def checked(self) -> datetime.date:
         """The date of the oldest check among all rows."""
-        rows = (*self.frameworks.values(), *self.cuda_families.values())
-        return min(row.provenance.checked for row in (*rows, *self.releases, *self.builds))
+        provenances = [
+            *(row.provenance for row in self.frameworks.values()),
+            *(row.provenance for row in self.cuda_families.values()),
+            *(row.provenance for row in self.releases),
+            *(row.provenance for row in self.builds),
+        ]
+        return min(provenance.checked for provenance in provenances)
 
 
 def cuda_number(build: str) -> int:

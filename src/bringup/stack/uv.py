@@ -1,16 +1,24 @@
-"""The uv binary: where it is, what it takes as the default index."""
+"""The uv binary: where it is, how it runs."""
 
 from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Final
+from pathlib import Path
+from typing import IO, Final
 
 from bringup.base.errors import BringupError
-from bringup.base.processes import run
+from bringup.base.processes import Completed, run, start
 
 _DEFAULT_INDEX: Final = re.compile(r"--default-index.*?by default:\s*<([^>]+)>", re.DOTALL)
+_CREDENTIALS: Final = re.compile(r"://[^/@\s]+@")
+_ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
+_STDERR_LIMIT_BYTES: Final = 1 << 20
 
 
 def find_uv() -> str:
@@ -37,3 +45,63 @@ def builtin_index() -> str:
     if match is None:
         raise BringupError("STK002", output=completed.stdout[:200])
     return match[1]
+
+
+def run_uv(
+    arguments: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    timeout_s: float,
+    on_line: Callable[[str], None] | None = None,
+    cwd: Path | None = None,
+) -> Completed:
+    """Run uv to its end. ``on_line`` takes each line that it says meanwhile.
+
+    Raises:
+        BringupError: STK001; PRC002 (it did not end in time and was killed).
+    """
+    argv = (find_uv(), *(str(word) for word in arguments))
+    with tempfile.TemporaryFile() as out:
+        process = start(argv, stdout=out, stderr=subprocess.PIPE, env=env, cwd=cwd)
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(timeout_s, stop)
+        timer.start()
+        try:
+            assert process.stderr is not None
+            lines = _read_lines(process.stderr, on_line)
+            returncode = process.wait()
+        finally:
+            timer.cancel()
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        if late.is_set():
+            command = " ".join(("uv", *argv[1:3]))
+            raise BringupError("PRC002", command=command, limit_s=timeout_s)
+        out.seek(0)
+        stdout = out.read(_STDERR_LIMIT_BYTES).decode("utf-8", "replace")
+    return Completed(argv, returncode, stdout, "\n".join(lines))
+
+
+def _read_lines(stream: IO[bytes], on_line: Callable[[str], None] | None) -> list[str]:
+    lines: list[str] = []
+    size = 0
+    with stream:
+        for raw in stream:
+            line = clean(raw.decode("utf-8", "replace").rstrip())
+            size += len(line)
+            if size < _STDERR_LIMIT_BYTES:
+                lines.append(line)
+            if on_line is not None and line:
+                on_line(line)
+    return lines
+
+
+def clean(text: str) -> str:
+    """Return uv's words without colours and without credentials."""
+    return _CREDENTIALS.sub("://", _ANSI.sub("", text))

@@ -1,0 +1,153 @@
+"""What must be installed: what the stages need, what the project asks for, what limits it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from bringup.base.errors import BringupError
+from bringup.machine.model import Interpreter, Machine
+from bringup.project.model import LoadedProject
+
+_TABLE: Final = Path(__file__).parent / "requirements.toml"
+_INCLUDES: Final = ("-r", "--requirement", "-c", "--constraint")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The requirements of a project, before any choice."""
+
+    train: tuple[str, ...]
+    file: Path | None
+    """The project's requirements file, for uv to read itself."""
+    from_file: tuple[Requirement, ...]
+    serve: tuple[str, ...]
+
+    @property
+    def all_train(self) -> tuple[Requirement, ...]:
+        """Every requirement of the training environment that could be read."""
+        return (*(Requirement(text) for text in self.train), *self.from_file)
+
+
+def wanted_by(project: LoadedProject) -> Wanted:
+    """Collect the requirements of a project.
+
+    Raises:
+        BringupError: STK021 (not a requirement), STK022 (the requirements file is missing).
+    """
+    environment = project.config.environment
+    for text in environment.requirements:
+        _checked(text)
+    ours = project.config.train.script is None
+    stages = _stage_requirements()
+    named = {canonicalize_name(Requirement(text).name) for text in environment.requirements}
+    # A requirement of the project's own replaces the stages' plain one of the same name.
+    train = [text for text in stages["train"] if ours and text not in named]
+    file: Path | None = None
+    from_file: tuple[Requirement, ...] = ()
+    if environment.requirements_file is not None:
+        file = project.folder / environment.requirements_file
+        if not file.is_file():
+            raise BringupError("STK022", path=file)
+        from_file = tuple(read_requirements(file))
+    return Wanted(
+        (*train, *environment.requirements), file, from_file, stages["serve"] if ours else ()
+    )
+
+
+def read_requirements(path: Path) -> Iterator[Requirement]:
+    """Yield what a requirements or constraints file names, files that it includes as well.
+
+    Lines that are no named requirement (options, addresses) are left to uv, which says what is
+    wrong with them better.
+    """
+    for line in _logical_lines(path):
+        words = line.split(maxsplit=1)
+        option, _, value = words[0].partition("=")
+        if option in _INCLUDES:
+            included = path.parent / (value or (words[1] if len(words) > 1 else ""))
+            if included.is_file():
+                yield from read_requirements(included)
+        elif not line.startswith("-"):
+            try:
+                yield Requirement(line)
+            except InvalidRequirement:
+                continue
+
+
+def limits_on(
+    name: str, requirements: Iterable[Requirement], marker_values: Mapping[str, str]
+) -> SpecifierSet | None:
+    """Return what the requirements say together of one package's version.
+
+    None when one of them gives an address instead of a version.
+    """
+    specifiers = SpecifierSet()
+    for requirement in requirements:
+        if canonicalize_name(requirement.name) != name:
+            continue
+        if requirement.marker and not requirement.marker.evaluate(dict(marker_values)):
+            continue
+        if requirement.url is not None:
+            return None
+        specifiers &= requirement.specifier
+    return specifiers
+
+
+def marker_values(machine: Machine, interpreter: Interpreter) -> dict[str, str]:
+    """Return the environment of markers for an interpreter on a machine."""
+    system = machine.os or "linux"
+    names = {
+        "linux": ("linux", "Linux", "posix"),
+        "macos": ("darwin", "Darwin", "posix"),
+        "windows": ("win32", "Windows", "nt"),
+    }[system]
+    arch = machine.arch or "x86_64"
+    spoken = {("macos", "aarch64"): "arm64", ("windows", "x86_64"): "AMD64"}
+    return {
+        "python_version": ".".join(interpreter.version.split(".")[:2]),
+        "python_full_version": interpreter.version,
+        "implementation_name": interpreter.implementation,
+        "sys_platform": names[0],
+        "platform_system": names[1],
+        "os_name": names[2],
+        "platform_machine": spoken.get((system, arch), arch),
+        "extra": "",
+    }
+
+
+def constraints_of(machine: Machine) -> list[Requirement]:
+    """Return what the machine's constraint files say; those on other machines are uv's to read."""
+    paths = [Path(place) for place in machine.index_settings.constraints]
+    return [row for path in paths if path.is_file() for row in read_requirements(path)]
+
+
+@cache
+def _stage_requirements() -> dict[str, tuple[str, ...]]:
+    document = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    return {name: tuple(row["requirement"] for row in rows) for name, rows in document.items()}
+
+
+def _checked(text: str) -> Requirement:
+    try:
+        return Requirement(text)
+    except InvalidRequirement as error:
+        reason = str(error).partition("\n")[0]
+        raise BringupError("STK021", requirement=text, reason=reason) from error
+
+
+def _logical_lines(path: Path) -> Iterator[str]:
+    text = path.read_text(encoding="utf-8-sig", errors="replace").replace("\\\n", " ")
+    for line in text.splitlines():
+        # A comment begins with # at the start or after a space; an address may hold a bare #.
+        bare = f" {line}".partition(" #")[0].partition(" --hash")[0].strip()
+        if bare:
+            yield bare

@@ -1,0 +1,125 @@
+"""The machine's index settings in uv's words.
+
+uv does not read pip's settings, so these are translated. Its own (``UV_*``, ``uv.toml``) it reads
+itself; what they say already is not said twice. Everything goes through the environment, never
+through arguments, since addresses may hold credentials and arguments are public.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from bringup.machine.model import IndexSettings, Machine
+from bringup.stack.addresses import is_local, local_path, redacted
+from bringup.stack.model import Note
+
+CONNECT_TIMEOUT_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class UvSettings:
+    """What to start uv with. ``constraints`` are arguments, since paths may hold spaces."""
+
+    env: dict[str, str]
+    constraints: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+def uv_settings(
+    machine: Machine,
+    *,
+    framework_index: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> UvSettings:
+    """Translate the settings of a machine.
+
+    Args:
+        machine: its settings, merged, and uv's own (``index.uv.*``).
+        framework_index: one more index, the framework's own.
+        environ: the environment to start from, ours when absent.
+    """
+    env = dict(os.environ if environ is None else environ)
+    settings = machine.index_settings
+    extras, notes = _answering(_beyond_uv(machine, settings.extra_indexes, "index"), settings)
+    links, more_notes = _answering(_beyond_uv(machine, settings.find_links, "find_links"), settings)
+    notes += more_notes
+    if settings.index and not machine.value("index.uv.default_index"):
+        env["UV_DEFAULT_INDEX"] = settings.index
+    if framework_index is not None:
+        extras = [framework_index, *extras]
+    if extras:
+        _append(env, "UV_INDEX", extras, " ")
+        # pip takes the best version over all indexes; uv by default asks the first that knows it.
+        env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+        notes.append(Note("STK040"))
+    _append(env, "UV_FIND_LINKS", links, ",")
+    hosts = _beyond_uv(machine, settings.trusted_hosts, "insecure_host")
+    _append(env, "UV_INSECURE_HOST", hosts, " ")
+    if settings.no_index:
+        env["UV_NO_INDEX"] = "1"
+    env.update(_network(machine, settings, env))
+    constraints = _beyond_uv(machine, settings.constraints, "constraint")
+    return UvSettings(env, tuple(constraints), tuple(notes))
+
+
+def _network(machine: Machine, settings: IndexSettings, env: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if settings.ca_bundle and Path(settings.ca_bundle).exists():
+        folder = Path(settings.ca_bundle).is_dir()
+        found["SSL_CERT_DIR" if folder else "SSL_CERT_FILE"] = settings.ca_bundle
+    if settings.proxy:
+        found |= {
+            name: settings.proxy
+            for name in ("HTTPS_PROXY", "HTTP_PROXY")
+            if not (env.get(name) or env.get(name.lower()))
+        }
+    if settings.timeout_s and not machine.value("index.uv.timeout"):
+        found["UV_HTTP_TIMEOUT"] = str(max(1, round(settings.timeout_s)))
+    return found
+
+
+def _beyond_uv(machine: Machine, places: Iterable[str], key: str) -> list[str]:
+    known: Any = machine.value(f"index.uv.{key}") or ()
+    return [place for place in places if place not in known]
+
+
+def _append(env: dict[str, str], name: str, values: list[str], separator: str) -> None:
+    if values:
+        before = [env[name]] if env.get(name) else []
+        env[name] = separator.join([*before, *values])
+
+
+def _answering(places: list[str], settings: IndexSettings) -> tuple[list[str], list[Note]]:
+    """Leave out further places that are not there: uv would stop at them, pip goes on."""
+    kept: list[str] = []
+    notes: list[Note] = []
+    for place in places:
+        reason = _why_not_there(place, settings)
+        if reason is None:
+            kept.append(place)
+        else:
+            params = {"place": redacted(place), "reason": reason}
+            notes.append(Note("STK039", params, warning=True))
+    return kept, notes
+
+
+def _why_not_there(place: str, settings: IndexSettings) -> str | None:
+    if is_local(place):
+        return None if local_path(place).exists() else "no such folder"
+    proxied = settings.proxy or os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
+    if proxied:
+        # Behind a proxy only the proxy can say who answers.
+        return None
+    parts = urlsplit(place)
+    port = parts.port or (80 if parts.scheme == "http" else 443)
+    try:
+        socket.create_connection((parts.hostname or "", port), CONNECT_TIMEOUT_S).close()
+    except OSError as error:
+        return error.strerror or str(error) or type(error).__name__
+    return None

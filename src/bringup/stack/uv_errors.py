@@ -1,0 +1,85 @@
+"""What uv's errors mean: a code of ours with the cause in few words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from bringup.base.errors import BringupError, UnreachableError
+from bringup.base.processes import Completed
+from bringup.stack.uv import clean
+
+_URL: Final = re.compile(r"(?:https?|file)://[^\s`')]+")
+_STATUS: Final = re.compile(r"\b(401|403|407)\b")
+_CAUSES_SHOWN: Final = 12
+
+
+def error_of(completed: Completed, *, folder: Path) -> BringupError:
+    """Return the error that a failed run of uv means. ``folder`` is where it wrote."""
+    said = clean(completed.stderr)
+    for pattern, make in _MEANINGS:
+        if re.search(pattern, said, re.IGNORECASE):
+            return make(said, folder)
+    return BringupError("STK053", reason=explanation_of(said))
+
+
+def explanation_of(said: str) -> str:
+    """Return what uv says of an error, without its frame and its progress."""
+    rows = [_plain(line) for line in said.splitlines()]
+    told = ("warning:", "Resolved ", "Using ", "Downloading ", "Prepared ", "Building ", "Built ")
+    keep = [row for row in rows if row and not row.startswith(told)]
+    # The first row only says that there is an error when a cause follows.
+    causes = keep[1:] if len(keep) > 1 else keep
+    return "; ".join(causes[:_CAUSES_SHOWN]) or "uv gave no reason"
+
+
+def _plain(line: str) -> str:
+    text = line.strip().lstrip("×╰─▶├│ ").strip()
+    for mark in ("error:", "cause:", "Caused by:"):
+        text = text.removeprefix(mark).strip()
+    return text
+
+
+def _place(said: str) -> str:
+    match = _URL.search(said)
+    return match[0].rstrip(".,;") if match else "the package index"
+
+
+def _unreachable(said: str, folder: Path) -> BringupError:
+    if _STATUS.search(said):
+        return _refused(said, folder)
+    return UnreachableError(
+        "STK010", place=_place(said), reason=explanation_of(said).split("; ")[-1]
+    )
+
+
+def _refused(said: str, _: Path) -> BringupError:
+    match = _STATUS.search(said)
+    return BringupError("STK012", place=_place(said), status=match[0] if match else "?")
+
+
+def _explained(code: str) -> Callable[[str, Path], BringupError]:
+    return lambda said, _: BringupError(code, reason=explanation_of(said))
+
+
+_MEANINGS: Final[tuple[tuple[str, Callable[[str, Path], BringupError]], ...]] = (
+    (
+        r"no space left on device|disk quota exceeded",
+        lambda _, folder: BringupError("FIL001", path=folder),
+    ),
+    (r"no solution found", _explained("STK050")),
+    (r"hash mismatch", _explained("STK054")),
+    (
+        r"failed to fetch|error sending request|request failed after|failed to download"
+        r"|connection refused|dns error|operation timed out|network is unreachable",
+        _unreachable,
+    ),
+    (
+        r"permission denied|read-only file system",
+        lambda _, folder: BringupError("FIL002", path=folder),
+    ),
+    (r"failed to build|build backend", _explained("STK055")),
+)
+"""Pattern in what uv says -> the error; the first that is found counts."""
