@@ -1,0 +1,104 @@
+"""The report as one document: what ``bringup report --json`` prints and the page is made of."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from bringup.base.evidence import STAGES
+
+SCHEMA_VERSION: Final = 1
+_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@]+@")
+
+
+def build_document(
+    *,
+    project: Mapping[str, Any],
+    run_id: str,
+    machine: Mapping[str, Any],
+    evidence: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Join the evidence of all stages into one document; the arguments stay as they are.
+
+    The stages stand in the order in which they run. What the client saw over HTTP (the serve
+    stage measures it) joins ``stages.export.parity.points``. Credentials in addresses are left out.
+    """
+    known = [name for name in STAGES if name in evidence]
+    names = [*known, *(name for name in evidence if name not in STAGES)]
+    stages = {name: copy.deepcopy(dict(evidence[name])) for name in names}
+    _join_http(stages)
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "project": dict(project),
+        "run": run_id,
+        "machine": dict(machine),
+        "status": "failed" if any(map(_is_failed, stages.values())) else "done",
+        "seconds": round(sum(stage.get("seconds") or 0 for stage in stages.values()), 3),
+        "stages": stages,
+    }
+    cleaned: dict[str, Any] = without_credentials(document)
+    return cleaned
+
+
+def evidence_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the document."""
+    path = Path(__file__).parent / "evidence.schema.json"
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return schema
+
+
+def without_credentials(value: Any) -> Any:
+    """Return a JSON value whose addresses hold no user name, password or token."""
+    if isinstance(value, str):
+        return _CREDENTIALS.sub(r"\1", value) if "@" in value else value
+    if isinstance(value, Mapping):
+        return {key: without_credentials(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_credentials(item) for item in value]
+    return value
+
+
+def failed_stage(document: Mapping[str, Any]) -> str | None:
+    """Return the first stage that failed, None when all are done."""
+    stages = document["stages"]
+    return next((name for name, stage in stages.items() if _is_failed(stage)), None)
+
+
+def all_gates(document: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Return (stage, metric, gate record) of every gate of the document."""
+    return [
+        (stage, name, gate)
+        for stage, record in document["stages"].items()
+        for name, gate in (record.get("gates") or {}).items()
+    ]
+
+
+def last_stage(document: Mapping[str, Any]) -> str | None:
+    """Return the last stage that left evidence; the report itself does not count."""
+    names = [name for name in document["stages"] if name != "report"]
+    return names[-1] if names else None
+
+
+def is_whole(document: Mapping[str, Any]) -> bool:
+    """Say whether the project went as far as it goes: served, or its own script trained."""
+    stages = document["stages"]
+    script = (document["project"].get("train") or {}).get("script")
+    return "serve" in stages or (script is not None and "train" in stages)
+
+
+def _is_failed(stage: Mapping[str, Any]) -> bool:
+    gates = (stage.get("gates") or {}).values()
+    return stage.get("status") == "failed" or any(not gate.get("holds") for gate in gates)
+
+
+def _join_http(stages: dict[str, dict[str, Any]]) -> None:
+    serve, export = stages.get("serve", {}), stages.get("export")
+    points = (serve.get("parity") or serve).get("points") or {}
+    if export is None or "http" not in points:
+        return
+    parity = export.setdefault("parity", {})
+    parity["points"] = {**parity.get("points", {}), "http": points["http"]}

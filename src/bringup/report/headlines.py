@@ -1,0 +1,199 @@
+"""What each stage has to say in one line, for the terminal and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bringup.report import formats
+from bringup.report.machine_facts import machine_line
+from bringup.report.texts import Text, say
+
+Json = Mapping[str, Any]
+_MAIN_METRICS: Final = ("accuracy", "r2", "rmse", "pearson", "f1_macro")
+
+
+def headline(stage: str, evidence: Json) -> str:
+    """Return the one line that says what came out of a stage; empty when there is nothing."""
+    if evidence.get("status") == "failed":
+        return trouble(evidence)
+    write = _WRITERS.get(stage)
+    return "" if write is None else write(evidence)
+
+
+def trouble(evidence: Json) -> str:
+    """Return in one line why a stage failed: its error, its broken gate or its failed check."""
+    error = evidence.get("error")
+    if error:
+        return str(error.get("text") or error.get("code") or "").splitlines()[0]
+    for name, gate in (evidence.get("gates") or {}).items():
+        if not gate.get("holds"):
+            return gate_trouble(name, gate)
+    for check in evidence.get("checks") or ():
+        if not check.get("ok"):
+            return say(Text.CHECK_FAILED, name=check.get("name", ""))
+    return ""
+
+
+def gate_trouble(name: str, gate: Json) -> str:
+    """Say that a gate does not hold, and what was measured."""
+    value = formats.value_of(gate.get("value"))
+    return say(
+        Text.GATE_BROKEN,
+        name=name,
+        condition=formats.condition_text(gate.get("condition", "")),
+        value=say(Text.NOT_MEASURED) if value is None else formats.number_text(value),
+    )
+
+
+def main_metric(evidence: Json) -> str | None:
+    """Return the name of the metric that an evaluation is known by."""
+    metrics = evidence.get("metrics") or {}
+    gated = [name for name in evidence.get("gates") or {} if name in metrics]
+    known = [name for name in _MAIN_METRICS if name in metrics]
+    return next(iter([*known, *gated, *metrics]), None)
+
+
+def framework_text(evidence: Json) -> str:
+    """Return the framework with its version, ``torch 2.13.0+cpu``; empty when it is not said."""
+    framework = evidence.get("framework")
+    if isinstance(framework, Mapping):
+        return f"{framework.get('name', '')} {framework.get('version', '')}".strip()
+    if framework:
+        return f"{framework} {evidence.get('framework_version', '')}".strip()
+    packages = [row for row in evidence.get("packages") or () if isinstance(row, Mapping)]
+    torch = next((row for row in packages if row.get("name") == "torch"), None)
+    return "" if torch is None else f"torch {torch.get('version', '')}"
+
+
+def package_count(evidence: Json, key: str = "packages") -> int | None:
+    """Return how many packages a lock or an environment holds."""
+    packages = evidence.get(key)
+    if isinstance(packages, (list, dict)):
+        return len(packages)
+    count = formats.value_of(packages)
+    if count is None:
+        count = formats.value_of((evidence.get("metrics") or {}).get(key))
+    return None if count is None else int(count)
+
+
+def _probe(evidence: Json) -> str:
+    machine = evidence.get("machine")
+    if machine:
+        return machine_line(machine)
+    count = formats.value_of((evidence.get("metrics") or {}).get("facts"))
+    return "" if count is None else say(Text.FACTS, count=int(count))
+
+
+def _lock(evidence: Json) -> str:
+    count = package_count(evidence)
+    packages = "" if count is None else say(Text.PACKAGES, count=count)
+    return _joined(evidence.get("build"), framework_text(evidence), packages)
+
+
+def _sync(evidence: Json) -> str:
+    count = package_count(evidence)
+    size = formats.value_of((evidence.get("metrics") or {}).get("environment_bytes"))
+    return _joined(
+        "" if count is None else say(Text.PACKAGES, count=count),
+        "" if size is None else formats.bytes_text(size),
+    )
+
+
+def _verify(evidence: Json) -> str:
+    checks = evidence.get("checks") or ()
+    if not checks:
+        return ""
+    passed = sum(1 for check in checks if check.get("ok"))
+    return say(Text.CHECKS_PASSED, passed=passed, total=len(checks))
+
+
+def _prepare(evidence: Json) -> str:
+    splits = evidence.get("splits") or {}
+    rows = {name: formats.number_text(split_rows(split)) for name, split in splits.items()}
+    name = dataset_name(evidence)
+    if not {"train", "validation", "test"} <= rows.keys():
+        return name
+    return _joined(name, say(Text.ROWS_SPLIT, **{key: rows[key] for key in _SPLITS}))
+
+
+_SPLITS: Final = ("train", "validation", "test")
+
+
+def split_rows(split: Any) -> int | None:
+    """Return the rows of a split, which is ``{"rows": n}`` or a plain number."""
+    rows = split.get("rows") if isinstance(split, Mapping) else split
+    return rows if isinstance(rows, int) else None
+
+
+def dataset_name(evidence: Json) -> str:
+    """Return the name of the data set, however the stage recorded it."""
+    dataset = evidence.get("dataset")
+    if isinstance(dataset, Mapping):
+        dataset = dataset.get("title") or dataset.get("name")
+    return str(dataset or (evidence.get("inputs") or {}).get("[data].dataset") or "")
+
+
+def _train(evidence: Json) -> str:
+    metrics = evidence.get("metrics") or {}
+    names = ("validation_accuracy", "validation_loss", "accuracy", "loss", "train_loss")
+    shown = [_named(name, metrics[name]) for name in names if name in metrics][:2]
+    rate = formats.value_of(metrics.get("samples_per_s"))
+    if rate is not None:
+        shown.append(say(Text.SAMPLES_RATE, rate=f"{rate:,.0f}"))
+    if not shown:
+        shown = [_named(name, metric) for name, metric in list(metrics.items())[:3]]
+    if not shown and evidence.get("outputs"):
+        shown = [say(Text.OUTPUTS, count=len(evidence["outputs"]))]
+    return _joined(*shown)
+
+
+def _evaluate(evidence: Json) -> str:
+    name = main_metric(evidence)
+    if name is None:
+        return ""
+    gate = (evidence.get("gates") or {}).get(name)
+    condition = formats.condition_text(gate["condition"]) if gate else ""
+    gate_text = say(Text.GATE_LINE, condition=condition) if gate else ""
+    return _joined(_named(name, evidence["metrics"][name]), gate_text)
+
+
+def _export(evidence: Json) -> str:
+    metrics = evidence.get("metrics") or {}
+    size = formats.value_of(metrics.get("model_bytes"))
+    difference = formats.value_of(metrics.get("max_difference"))
+    return say(
+        Text.EXPORT_HEADLINE,
+        size=formats.bytes_text(size),
+        difference=formats.number_text(difference),
+    )
+
+
+def _serve(evidence: Json) -> str:
+    metrics = evidence.get("metrics") or {}
+    rate, p50 = (formats.value_of(metrics.get(name)) for name in ("rows_per_s", "p50_ms"))
+    return _joined(
+        "" if rate is None else say(Text.ROWS_RATE, rate=f"{rate:,.0f}"),
+        "" if p50 is None else f"p50 {formats.metric_value_text('p50_ms', p50)}",
+    )
+
+
+def _named(name: str, metric: Any) -> str:
+    return f"{formats.metric_name(name)} {formats.metric_text(name, metric)}"
+
+
+def _joined(*parts: Any) -> str:
+    return " · ".join(str(part) for part in parts if part)
+
+
+_WRITERS: Final[dict[str, Callable[[Json], str]]] = {
+    "probe": _probe,
+    "lock": _lock,
+    "sync": _sync,
+    "verify": _verify,
+    "prepare": _prepare,
+    "train": _train,
+    "evaluate": _evaluate,
+    "export": _export,
+    "serve": _serve,
+}
