@@ -1,0 +1,90 @@
+"""Probe this machine: ask every topic's sources once and give one value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from bringup.machine.host import AbsentHost, RunningHost
+from bringup.machine.index_settings import merged_settings
+from bringup.machine.keys import KEYS
+from bringup.machine.model import Fact, Machine
+from bringup.machine.probes import (
+    containers,
+    cpu,
+    cuda,
+    gpu,
+    index_conda,
+    index_network,
+    index_pip,
+    index_uv,
+    limits,
+    memory,
+    python,
+    surroundings,
+    system,
+)
+from bringup.machine.sources import Sources, first_answer
+from bringup.machine.world import Host, Runner, World, run_command, this_platform
+
+TOPICS: Final[tuple[Sources, ...]] = (
+    system.SOURCES,
+    cpu.SOURCES,
+    memory.SOURCES,
+    limits.SOURCES,
+    python.SOURCES,
+    gpu.SOURCES,
+    cuda.SOURCES,
+    containers.SOURCES,
+    surroundings.SOURCES,
+    index_pip.SOURCES,
+    index_uv.SOURCES,
+    index_conda.SOURCES,
+    index_network.SOURCES,
+)
+ROOT: Final = Path("/")
+
+
+def probe(
+    *,
+    env: Mapping[str, str] = os.environ,
+    root: Path = ROOT,
+    overrides: Mapping[str, Fact] | None = None,
+    folder: Path | None = None,
+    platform: str | None = None,
+    runner: Runner = run_command,
+    host: Host | None = None,
+) -> Machine:
+    """Return what is here. A source that fails gives an unknown fact, never an exception.
+
+    Args:
+        env: the environment to read.
+        root: the file tree to read; another one than ``/`` is a recorded machine.
+        overrides: facts that are set already; their sources are not asked.
+        folder: where environments go, for the free space there and uv's project settings.
+        platform: linux, macos or windows; this system when absent.
+        runner: starts commands.
+        host: answers for the running kernel; nobody does for another root when absent.
+    """
+    world = World(
+        root=root,
+        env=env,
+        platform=platform or this_platform(),
+        host=host or (RunningHost() if root == ROOT else AbsentHost()),
+        runner=runner,
+        folder=(folder or Path.cwd()).absolute() if root == ROOT else folder or ROOT,
+    )
+    return probe_world(world, overrides or {})
+
+
+def probe_world(world: World, overrides: Mapping[str, Fact]) -> Machine:
+    """Probe what ``world`` shows."""
+    facts = {
+        key: overrides.get(key) or first_answer(world, sources)
+        for topic in TOPICS
+        for key, sources in topic.items()
+    }
+    facts["index.settings"] = overrides.get("index.settings") or merged_settings(facts)
+    return Machine({key: facts[key] for key in KEYS})
