@@ -79,7 +79,7 @@ def _check_task(
     known, task = dataset_of(document, datasets), task_of(document)
     if known is None or task is None or task == known.task or document.has("train", "script"):
         return
-    advice = Text("PRJ103", line=f'task = "{known.task}"')
+    advice = Text("PRJ123", line=f'task = "{known.task}"', table=document.table_name("train"))
     name = document.text("data", "dataset")
     path = ("train", "task") if document.has("train", "task") else ("data", "dataset")
     params: dict[str, Any] = {"name": name, "wanted": known.task, "task": task}
