@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -63,9 +64,11 @@ def _append(
     if None not in {stream.total_bytes, total_bytes} and stream.total_bytes != total_bytes:
         raise DamagedError("DAT021", file=name, found=stream.total_bytes, expected=total_bytes)
     done = stream.start
-    with faults_of(part), part.open("ab", buffering=0) as file:
-        # A server that does not resume starts again at 0, and so does the file.
-        file.truncate(done)
+    with faults_of(part):
+        part.touch()
+        if _size(part) != done:
+            # A server that does not resume starts again at 0, and so does the file.
+            os.truncate(part, done)
     progress(name, done, expected)
     for chunk in stream.chunks:
         with faults_of(part), part.open("ab", buffering=0) as file:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import threading
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -30,8 +31,6 @@ from bringup.stack.index import IndexClient, IndexFile, configured_indexes, reda
 
 MIRROR_LIMIT_S: Final = 2.0
 """A mirror that has not begun to answer by then is passed over."""
-
-_ARCHIVE_FAULTS: Final = (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,53 +208,50 @@ def _obtain(
                 raise
             resumed = False
         else:
+            part.unlink(missing_ok=True)
             return
 
 
 def _unpack(part: Path, source: IndexSource, missing: Sequence[DataFile], job: Job) -> None:
-    try:
-        with zipfile.ZipFile(part) as archive:
-            for file in missing:
-                member = source.files[file.name]
-                with archive.open(member) as stream:
-                    _settle(
-                        stream,
-                        file,
-                        job,
-                        packed=member.endswith(".gz"),
-                        archive=source.archive,
-                    )
-    except KeyError as error:
-        raise DamagedError("DAT022", archive=source.archive, file=error.args[0]) from error
-    except _ARCHIVE_FAULTS as error:
-        raise DamagedError("DAT023", archive=source.archive, reason=error) from error
+    with _damage_of(source.archive), zipfile.ZipFile(part) as archive:
+        members = set(archive.namelist())
+        for file in missing:
+            member = source.files[file.name]
+            if member not in members:
+                raise DamagedError("DAT022", archive=source.archive, file=member)
+            with archive.open(member) as stream:
+                packed = member.endswith(".gz")
+                _settle(stream, file, job, packed=packed, archive=source.archive)
 
 
 def _settle(stream: IO[bytes], file: DataFile, job: Job, *, packed: bool, archive: str) -> None:
     """Write a file's final form into the store, checked as it is written."""
-    try:
-        if packed:
-            with gzip.open(stream) as unpacked:
-                _write(unpacked, file, job)
-        else:
-            _write(stream, file, job)
-    except _ARCHIVE_FAULTS as error:
-        raise DamagedError("DAT023", archive=archive, reason=error) from error
-    job.store.stamp(file)
-
-
-def _write(stream: IO[bytes] | gzip.GzipFile, file: DataFile, job: Job) -> None:
+    content = gzip.GzipFile(fileobj=stream) if packed else stream
     digest = hashlib.sha256()
     written = 0
     with atomic_file(job.store.path(file)) as target:
         # One byte more than expected is enough to know; an archive may unpack to anything.
-        while written <= file.bytes and (chunk := stream.read(CHUNK_BYTES)):
+        while chunk := _read(content, min(CHUNK_BYTES, file.bytes + 1 - written), archive):
             target.write(chunk)
             digest.update(chunk)
             written += len(chunk)
         if written != file.bytes:
             raise DamagedError("DAT021", file=file.name, found=written, expected=file.bytes)
-        if digest.hexdigest() != file.sha256:
-            raise DamagedError(
-                "DAT020", file=file.name, found=digest.hexdigest(), expected=file.sha256
-            )
+        found = digest.hexdigest()
+        if found != file.sha256:
+            raise DamagedError("DAT020", file=file.name, found=found, expected=file.sha256)
+    job.store.stamp(file)
+
+
+def _read(stream: IO[bytes] | gzip.GzipFile, size: int, archive: str) -> bytes:
+    # Said here: outside, a damaged gzip file would pass for a fault of the disk.
+    with _damage_of(archive):
+        return stream.read(size)
+
+
+@contextlib.contextmanager
+def _damage_of(archive: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DamagedError("DAT023", archive=archive, reason=error) from error
