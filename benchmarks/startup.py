@@ -1,0 +1,73 @@
+"""Time how long the program takes to start: ``python benchmarks/startup.py [--json]``.
+
+Each command runs in a process of its own, in turns, so that a busy moment hits all of them.
+The budgets are those of the design; this script reports and judges nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+COMMANDS: dict[str, tuple[list[str], float | None]] = {
+    "python -c pass": ([sys.executable, "-c", "pass"], None),
+    "bringup --help": ([sys.executable, "-m", "bringup.cli", "--help"], 0.15),
+    "bringup probe": ([sys.executable, "-m", "bringup.cli", "probe"], 0.30),
+    "bringup probe --json": ([sys.executable, "-m", "bringup.cli", "probe", "--json"], 0.30),
+}
+"""Shown name -> argument list and budget, s."""
+
+
+def time_once(argv: list[str]) -> float:
+    """Return the seconds from start to end of a command."""
+    start = time.perf_counter()
+    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def measure(rounds: int) -> list[dict[str, Any]]:
+    """Time all commands in turns; the first round only warms the caches."""
+    seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    for turn in range(rounds + 1):
+        for name, (argv, _) in COMMANDS.items():
+            spent = time_once(argv)
+            if turn:
+                seconds[name].append(spent)
+    return [
+        {
+            "command": name,
+            "best_s": round(min(values), 4),
+            "median_s": round(statistics.median(values), 4),
+            "worst_s": round(max(values), 4),
+            "budget_s": COMMANDS[name][1],
+        }
+        for name, values in seconds.items()
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rows = measure(options.rounds)
+    if options.json:
+        about = {"python": platform.python_version(), "rounds": options.rounds}
+        print(json.dumps({"schema_version": 1, **about, "rows": rows}, indent=2))
+        return
+    print(f"Python {platform.python_version()}, {options.rounds} rounds, seconds")
+    print(f"{'command':<22}{'best':>8}{'median':>8}{'worst':>8}{'budget':>8}")
+    for row in rows:
+        budget = "-" if row["budget_s"] is None else f"{row['budget_s']:.2f}"
+        numbers = "".join(f"{row[name]:>8.3f}" for name in ("best_s", "median_s", "worst_s"))
+        print(f"{row['command']:<22}{numbers}{budget:>8}")
+
+
+if __name__ == "__main__":
+    main()
