@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,7 +46,7 @@ def run_command(
     return int(record["exit_code"])
 
 
-def _show(record: dict[str, object], *, as_json: bool, quiet: bool) -> None:
+def _show(record: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
     import json
     import sys
 
@@ -55,4 +55,16 @@ def _show(record: dict[str, object], *, as_json: bool, quiet: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     elif not quiet:
-        sys.stderr.write(text_of("CLI010", **record) + "\n")
+        sys.stderr.write(text_of("CLI010", **_figures(record)) + "\n")
+
+
+def _figures(record: dict[str, Any]) -> dict[str, str]:
+    peak = record["peak_memory_bytes"]
+    cpu_s = record["cpu_seconds"]
+    return {
+        "exit_code": str(record["exit_code"]),
+        "seconds": f"{record['seconds']:.1f}",
+        "cpu_s": "?" if cpu_s is None else f"{cpu_s:.1f}",
+        "peak_mib": "?" if peak is None else f"{peak / 2**20:.0f}",
+        "log": record["log"],
+    }

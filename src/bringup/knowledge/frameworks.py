@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from packaging.version import Version
 
-_TABLE: Final = Path(__file__).parent / "tables" / "frameworks.toml"
+TABLE: Final = Path(__file__).parent / "tables" / "frameworks.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def cuda_major(build: str) -> int:
 @cache
 def framework_table() -> FrameworkTable:
     """Read the table that ships with bringup."""
-    return read_table(_TABLE)
+    return read_table(TABLE)
 
 
 def read_table(path: Path) -> FrameworkTable:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Commands run in an environment and watched."""

@@ -14,6 +14,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from bringup.base.errors import BringupError
+from bringup.base.files import digest_file, digest_value
+from bringup.knowledge.frameworks import TABLE as FRAMEWORKS
 from bringup.machine.model import Interpreter, Machine
 from bringup.project.model import LoadedProject
 
@@ -128,6 +130,11 @@ def constraints_of(machine: Machine) -> list[Requirement]:
     """Return what the machine's constraint files say; those on other machines are uv's to read."""
     paths = [Path(place) for place in machine.index_settings.constraints]
     return [row for path in paths if path.is_file() for row in read_requirements(path)]
+
+
+def tables_digest() -> str:
+    """Return the digest of the tables that a choice depends on."""
+    return digest_value([digest_file(_TABLE), digest_file(FRAMEWORKS)])
 
 
 @cache

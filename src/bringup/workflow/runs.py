@@ -69,13 +69,19 @@ def _read(folder: Path) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _create(runs_folder: Path) -> Run:
+def numbered_folder(parent: Path) -> Path:
+    """Return a folder of ``parent`` that is not there yet, named after the time."""
     base = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     name, number = base, 1
-    while (runs_folder / name).exists():
+    while (parent / name).exists():
         number += 1
         name = f"{base}-{number:02d}"
-    folder = runs_folder / name
+    return parent / name
+
+
+def _create(runs_folder: Path) -> Run:
+    folder = numbered_folder(runs_folder)
+    name = folder.name
     document = {
         "schema_version": SCHEMA_VERSION,
         "id": name,

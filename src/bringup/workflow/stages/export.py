@@ -29,7 +29,7 @@ def parts(context: Context) -> dict[str, Any]:
         "serving lock": context.state("lock").outputs["serve"].sha256,
         **context.digests("train"),
         **context.digests("prepare"),
-        "evaluate": context.state("evaluate").outputs["evaluation.json"].sha256,
+        **context.digests("evaluate"),
     }
 
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bringup.base.files import write_json
+from bringup.machine import redacted_machine
 from bringup.workflow.context import Context, Outcome, StageFolder
 
 NAME: Final = "probe"
-VOLATILE: Final = frozenset(
-    {
-        "memory.available_bytes",
-        "memory.swap_free_bytes",
-        "disk.free_bytes",
-        "shm.free_bytes",
-    }
-)
+VOLATILE: Final = frozenset({"memory.available_bytes", "disk.free_bytes"})
 """Facts that move from minute to minute: they are recorded, and no stage depends on them."""
 
 
@@ -32,7 +26,8 @@ def parts(context: Context) -> dict[str, Any]:
 def run(context: Context, folder: StageFolder) -> Outcome:
     """Write the machine down."""
     path = folder.path / "machine.json"
-    machine = context.machine.to_json()
+    # The evidence is sent around, so it holds no credentials.
+    machine = redacted_machine(context.machine).to_json()
     write_json(path, machine)
     facts = context.machine.facts
     unknown = sum(1 for fact in facts.values() if fact.unknown is not None)
