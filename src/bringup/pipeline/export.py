@@ -97,7 +97,7 @@ def _build(
         log,
     )
     if lines := len(log.read_bytes().splitlines()):
-        events.note("EXP010", lines=lines, log=log)
+        events.note("EXP010", lines=lines, log=str(log))
     step(2)
     made_of = _checked(bundle / MODEL)
     exported = _runnable(bundle / MODEL)

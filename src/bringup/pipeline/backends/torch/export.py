@@ -140,20 +140,19 @@ def _weight_bytes(graph: FullGraph) -> int:
 
 @contextlib.contextmanager
 def _talk_into(log: Path) -> Iterator[None]:
-    # By file descriptor: the exporter's log handlers hold on to the stream they were made with.
+    # By file descriptor too: the exporter's log handlers hold on to the stream they began with.
     sys.stdout.flush()
     sys.stderr.flush()
     kept = os.dup(1), os.dup(2)
-    with log.open("wb") as file:
+    with log.open("w", encoding="utf-8", errors="replace", buffering=1) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                yield
+            with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    yield
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
             for descriptor, original in zip((1, 2), kept, strict=True):
                 os.dup2(original, descriptor)
                 os.close(original)
