@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from bringup.base.errors import BringupError, ExitCode
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bringup.project.model import LoadedProject
     from bringup.workflow.context import Context
     from bringup.workflow.observer import Observer
+
+
+_BEFORE_ANY_STAGE: Final = frozenset({"RUN001", "RUN002"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,27 @@ def run_pass(wish: Wish) -> int:
     from bringup.workflow.up import bring_up
 
     project = open_project(wish.folder)
+    fault: BringupError | None = None
     with LiveProgress(quiet=wish.quiet) as progress:
         context = open_context(wish, project, progress)
-        result = bring_up(context, until=wish.until, again=wish.again)
-    show_document(project, as_json=wish.as_json, quiet=wish.quiet, only=tuple(result.evidence))
-    if result.ok:
+        try:
+            bring_up(context, until=wish.until, again=wish.again)
+        except BringupError as error:
+            fault = error
+    if fault is None:
+        show_document(project, as_json=wish.as_json, quiet=wish.quiet)
         return int(ExitCode.DONE)
-    raise first_failure(result.evidence)
+    _report_failure(project, fault)
+    raise fault
+
+
+def _report_failure(project: LoadedProject, fault: BringupError) -> None:
+    """Write the page of a pass that failed; nothing that goes wrong here may hide the fault."""
+    from bringup.workflow.document import write_report
+
+    with contextlib.suppress(BringupError):
+        if fault.code not in _BEFORE_ANY_STAGE:
+            write_report(project)
 
 
 def open_project(folder: Path) -> LoadedProject:
@@ -67,33 +84,14 @@ def open_context(wish: Wish, project: LoadedProject, observer: Observer) -> Cont
     return Context(project, machine, observer)
 
 
-def show_document(
-    project: LoadedProject, *, as_json: bool, quiet: bool = False, only: Sequence[str] | None = None
-) -> None:
+def show_document(project: LoadedProject, *, as_json: bool, quiet: bool = False) -> None:
     """Print the project's evidence: one JSON document, or the summary."""
     from bringup.workflow.document import project_document
 
-    document = project_document(project, only=only)
+    document = project_document(project)
     if as_json:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     elif not quiet:
         from bringup.report.terminal import print_summary
 
         print_summary(document)
-
-
-def first_failure(evidence: dict[str, dict[str, Any]]) -> BringupError:
-    """Return the error that says which gate or check did not hold."""
-    for stage, record in evidence.items():
-        for metric, gate in record["gates"].items():
-            if not gate["holds"]:
-                shown = "-" if gate["value"] is None else f"{gate['value']:.6g}"
-                return BringupError(
-                    "RUN004", stage=stage, metric=metric, condition=gate["condition"], value=shown
-                )
-        for check in record.get("checks", ()):
-            if not check["ok"]:
-                return BringupError(
-                    "RUN005", stage=stage, name=check["name"], detail=check["detail"]
-                )
-    raise AssertionError("a pass that is not done has a failed gate or check")

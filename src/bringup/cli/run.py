@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bringup.cli.options import FactOption, JsonOption, MachineOption, QuietOption
-from bringup.cli.passes import Wish, first_failure, open_context, open_project
+from bringup.cli.passes import Wish, open_context, open_project
 
 
 def run_command(
@@ -38,9 +38,7 @@ def run_command(
     with LiveProgress(quiet=quiet) as progress:
         wish = Wish(project, machine_file=machine, facts=tuple(fact or ()))
         context = open_context(wish, loaded, progress)
-        result = bring_up(context, until="sync")
-    if not result.ok:
-        raise first_failure(result.evidence)
+        bring_up(context, until="sync")
     record = run_in_project(context, command, show=not json)
     _show(record, as_json=json, quiet=quiet)
     return int(record["exit_code"])

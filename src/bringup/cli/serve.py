@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bringup.cli.options import FactOption, MachineOption, ProjectArgument, QuietOption
-from bringup.cli.passes import Wish, first_failure, open_context, open_project
+from bringup.cli.passes import Wish, open_context, open_project
 
 
 def serve_command(
@@ -37,9 +37,7 @@ def serve_command(
         context = open_context(
             Wish(project, machine_file=machine, facts=tuple(fact or ())), loaded, progress
         )
-        result = bring_up(context, until="export")
-    if not result.ok:
-        raise first_failure(result.evidence)
+        bring_up(context, until="export")
     section = loaded.config.serve
     return serve_bundle(
         context,

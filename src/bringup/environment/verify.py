@@ -24,7 +24,8 @@ from bringup.base.processes import start
 from bringup.environment.venv import Environment
 from bringup.machine.model import Machine
 
-_RUNNER: Final = Path(__file__).parent / "checks" / "run.py"
+CHECKS_FOLDER: Final = Path(__file__).parent / "checks"
+_RUNNER: Final = CHECKS_FOLDER / "run.py"
 _MARK: Final = b"\x1ebringup "
 _TIMEOUT_S: Final = 300.0
 _STDERR_SHOWN_BYTES: Final = 2000
@@ -173,7 +174,7 @@ class _Group:
                 env=_clean_environ(),
             )
             late = threading.Event()
-            timer = threading.Timer(_TIMEOUT_S, lambda: (late.set(), process.kill()))
+            timer = threading.Timer(_TIMEOUT_S, self._stop, (process, late))
             timer.start()
             try:
                 self.began = time.monotonic()
@@ -190,6 +191,10 @@ class _Group:
                 reason = "no end within 300 s" if late.is_set() else _ending(returncode)
                 self._torn(f"{reason}{_tail(err)}")
         return self.done
+
+    def _stop(self, process: subprocess.Popen[bytes], late: threading.Event) -> None:
+        late.set()
+        process.kill()
 
     def _follow(self, stdout: IO[bytes]) -> None:
         for line in stdout:

@@ -106,8 +106,8 @@ class Outcome:
     outputs: Mapping[str, Path] = field(default_factory=dict)
     gates: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
-    ok: bool = True
-    """False: the work was done and its checks failed."""
+    fault: BringupError | None = None
+    """The work was done and showed that something is wrong."""
 
 
 class Stage(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bringup.base.errors import BringupError
@@ -18,24 +17,18 @@ if TYPE_CHECKING:
     from bringup.project.model import LoadedProject
 
 
-def project_document(
-    project: LoadedProject, *, only: Sequence[str] | None = None
-) -> dict[str, Any]:
+def project_document(project: LoadedProject) -> dict[str, Any]:
     """Return the document of ``bringup report --json`` from the newest evidence of each stage.
-
-    ``only`` limits it to some stages.
 
     Raises:
         BringupError: RUN006, no stage has run.
     """
     evidence = stage_evidence(project)
-    machine = evidence["probe"]["machine"]
-    wanted = {name: record for name, record in evidence.items() if only is None or name in only}
     return build_document(
         project={**project.config.project.model_dump(mode="json"), "folder": str(project.folder)},
         run_id=latest_run_id(project.folder) or "",
-        machine=machine,
-        evidence=wanted,
+        machine=evidence["probe"]["machine"],
+        evidence=evidence,
     )
 
 

@@ -14,6 +14,7 @@ from bringup.base.events import EventWriter
 from bringup.base.evidence import STAGES, Evidence
 from bringup.base.files import read_json, write_json
 from bringup.base.gates import judge
+from bringup.base.messages import text_of
 from bringup.workflow.context import Context, Outcome, Stage, StageFolder
 from bringup.workflow.hold import hold_project
 from bringup.workflow.runs import Run, now, open_run
@@ -28,11 +29,7 @@ class Pass:
     evidence: dict[str, dict[str, Any]]
     ran: tuple[str, ...]
     run_id: str | None
-
-    @property
-    def ok(self) -> bool:
-        """Whether every stage that was wanted is done."""
-        return all(record["status"] == "done" for record in self.evidence.values())
+    """None when no stage ran."""
 
 
 def bring_up(context: Context, *, until: str | None = None, again: Sequence[str] = ()) -> Pass:
@@ -41,8 +38,9 @@ def bring_up(context: Context, *, until: str | None = None, again: Sequence[str]
     ``again`` names stages to run even when they are current.
 
     Raises:
-        BringupError: RUN002, ``until`` is no stage; RUN001, another pass holds the project; or
-            what the failing stage reported, after its evidence has been written.
+        BringupError: RUN002, ``until`` is no stage; RUN001, another pass holds the project; RUN004,
+            a gate does not hold; or
+            what the stage that failed reported; its evidence has been written.
     """
     wanted = _wanted(until)
     with hold_project(context.state_folder):
@@ -68,70 +66,73 @@ class _Walker:
         self._ran: list[str] = []
 
     def walk(self, names: Sequence[str]) -> Pass:
-        status = "failed"
         try:
             for name in names:
                 stage = ALL_STAGES[name]
-                if stage.applies(self._context) and not self._visit(stage):
-                    break
-            else:
-                status = "done"
-        except KeyboardInterrupt:
-            # The run stays open: the next pass goes on in it.
-            self._run = None
+                if stage.applies(self._context):
+                    self._visit(stage)
+        except BringupError:
+            self._finish("failed")
             raise
-        finally:
-            if self._run is not None:
-                self._run.finish(status, self._ran)
+        # An interrupted pass, or one that ended by our own bug, leaves its run open: the next
+        # pass goes on in it.
+        self._finish("done")
         run_id = None if self._run is None else self._run.id
         return Pass(self._evidence, tuple(self._ran), run_id)
 
-    def _visit(self, stage: Stage) -> bool:
-        """Bring one stage to date and say whether the pass may go on."""
+    def _finish(self, status: str) -> None:
+        if self._run is not None:
+            self._run.finish(status, self._ran)
+
+    def _visit(self, stage: Stage) -> None:
+        """Bring one stage to date."""
         context = self._context
         parts = stage.parts(context)
         state = read_state(context.state_folder, stage.NAME)
         because = why_run(state, parts)
         if stage.NAME in self._again and not because:
-            because = ["--again"]
-        if not because and state is not None:
+            because = [text_of("RUN108")]
+        if because:
+            self._execute(stage, parts, because, state)
+        elif state is not None:
             self._evidence[stage.NAME] = read_json(state.evidence_path)
             context.observer.stage_current(stage.NAME)
-            return True
-        evidence = self._execute(stage, parts, because, state)
-        return evidence.status == "done"
 
     def _execute(
         self, stage: Stage, parts: dict[str, Any], because: list[str], old: StageState | None
-    ) -> Evidence:
+    ) -> None:
         context = self._context
         if self._run is None:
             self._run = open_run(context.folder)
-        state = StageState(
-            stage.NAME, "running", parts, str(self._work_folder(stage, parts, old)), self._run.id
-        )
+        folder = self._work_folder(stage, parts, old)
+        state = StageState(stage.NAME, "running", parts, str(folder), self._run.id)
         write_state(context.state_folder, state)
         self._ran.append(stage.NAME)
         context.observer.stage_started(stage.NAME, because)
         started_at, start_s = now(), time.monotonic()
-        fault: BringupError | None = None
-        outcome = Outcome(ok=False)
         try:
-            outcome = self._work(stage, Path(state.folder))
+            outcome = self._work(stage, folder)
         except BringupError as error:
-            fault = error
+            outcome = Outcome(fault=error)
         outputs = {name: Output.of(path) for name, path in outcome.outputs.items()}
-        evidence = _evidence_of(stage.NAME, outcome, outputs, fault, parts)
-        evidence = replace(
-            evidence,
+        gates = judge(outcome.gates, _values(outcome))
+        fault = outcome.fault or _broken_gate(stage.NAME, gates)
+        evidence = Evidence(
+            stage=stage.NAME,
+            status="done" if fault is None else "failed",
             seconds=time.monotonic() - start_s,
+            metrics=outcome.metrics,
+            gates=gates,
+            inputs=parts,
+            outputs={name: output.sha256 for name, output in outputs.items()},
             because=tuple(because),
             started_at=started_at,
+            error=None if fault is None else fault.to_json(),
+            details=outcome.details,
         )
         self._keep(state, evidence, outputs)
         if fault is not None:
             raise fault
-        return evidence
 
     def _work_folder(self, stage: Stage, parts: dict[str, Any], old: StageState | None) -> Path:
         """Return the folder to work in: the interrupted one when the stage only goes on."""
@@ -164,24 +165,15 @@ class _Walker:
         self._context.observer.stage_finished(state.stage, document)
 
 
-def _evidence_of(
-    stage: str,
-    outcome: Outcome,
-    outputs: dict[str, Output],
-    fault: BringupError | None,
-    parts: dict[str, Any],
-) -> Evidence:
-    values = {name: metric.get("value") for name, metric in outcome.metrics.items()}
-    gates = judge(outcome.gates, values)
-    holds = outcome.ok and all(gate["holds"] for gate in gates.values())
-    return Evidence(
-        stage=stage,
-        status="done" if fault is None and holds else "failed",
-        seconds=0.0,
-        metrics=outcome.metrics,
-        gates=gates,
-        inputs=parts,
-        outputs={name: output.sha256 for name, output in outputs.items()},
-        error=None if fault is None else fault.to_json(),
-        details=outcome.details,
-    )
+def _values(outcome: Outcome) -> dict[str, float | None]:
+    return {name: metric.get("value") for name, metric in outcome.metrics.items()}
+
+
+def _broken_gate(stage: str, gates: dict[str, Any]) -> BringupError | None:
+    for metric, gate in gates.items():
+        if not gate["holds"]:
+            shown = "-" if gate["value"] is None else f"{gate['value']:.6g}"
+            return BringupError(
+                "RUN004", stage=stage, metric=metric, condition=gate["condition"], value=shown
+            )
+    return None

@@ -110,5 +110,12 @@ def _outcome(context: Context, checked: dict[str, Any], path: Path) -> Outcome:
             "point": checked["point"],
             "checks": checked["checks"],
         },
-        ok=all(check["ok"] for check in checked["checks"]),
+        fault=_fault(checked["checks"]),
     )
+
+
+def _fault(checks: list[dict[str, Any]]) -> BringupError | None:
+    for check in checks:
+        if not check["ok"]:
+            return BringupError("RUN005", stage=NAME, name=check["name"], detail=check["detail"])
+    return None

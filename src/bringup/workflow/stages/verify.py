@@ -1,0 +1,63 @@
+"""verify: real work in every environment, compared with references."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from bringup.base.files import digest_tree
+from bringup.environment import verify as work
+from bringup.environment.venv import Environment
+from bringup.workflow.context import Context, Outcome, StageFolder
+
+NAME: Final = "verify"
+
+
+def applies(context: Context) -> bool:
+    """Every project has an environment."""
+    return True
+
+
+def parts(context: Context) -> dict[str, Any]:
+    """Depend on the environments, the accelerators and the checks themselves."""
+    checks = work.CHECKS_FOLDER
+    return {
+        **context.digests("sync"),
+        "fact gpu.devices": context.machine.value("gpu.devices"),
+        "code": f"sha256:{digest_tree(checks.glob('*.py'), checks)}",
+    }
+
+
+def run(context: Context, folder: StageFolder) -> Outcome:
+    """Run the checks in both environments; all run even when one fails."""
+    lock = context.evidence("lock")
+    stack = lock["stack"]
+    checks: list[dict[str, Any]] = []
+    faults = []
+    for use, row in context.evidence("sync")["environments"].items():
+        name = "pylock.serve.toml" if use == "serve" else f"pylock.{stack['build']}.toml"
+        packages = lock["packages"][name]
+        expected = (
+            work.expected_serving(packages)
+            if use == "serve"
+            else work.expected_training(
+                context.machine, packages, build=stack["build"], requested=stack["requested"]
+            )
+        )
+
+        def tell(check: work.Check, use: str = use) -> None:
+            folder.emit("check", **{**check.to_json(), "name": f"{use}/{check.name}"})
+
+        environment = Environment(
+            use, Path(row["folder"]), Path(row["python"]), digest="", built=False, seconds=0.0
+        )
+        done = work.verify_environment(environment, expected, on_check=tell)
+        checks += [{**check.to_json(), "name": f"{use}/{check.name}"} for check in done]
+        if fault := work.failure_of(done):
+            faults.append(fault)
+    passed = sum(1 for check in checks if check["ok"])
+    return Outcome(
+        metrics={"checks": {"value": len(checks)}, "passed": {"value": passed}},
+        details={"checks": checks},
+        fault=faults[0] if faults else None,
+    )
