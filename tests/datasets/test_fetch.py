@@ -372,14 +372,19 @@ def test_a_part_that_is_whole_is_not_asked_for_again(
     assert [path for path, _ in server.asked if path.startswith("/files/")] == []
 
 
-@pytest.mark.parametrize("size", [2 * MIB, 0])
-def test_a_server_that_ends_early_without_a_word_is_noticed(
-    server, machine, row, index_source, archive, cache, size
-):
-    offer_archive(server, archive)
+def test_an_answer_without_a_byte_is_noticed(server, machine, row, index_source, archive, cache):
+    offer_archive(server, b"")
     server.says_length = False
-    server.files[f"/files/{index_source.archive}"] = archive[:size]
-    with pytest.raises(UnreachableError, match=f"up to {size} of {len(archive)} bytes"):
+    with pytest.raises(UnreachableError, match=f"up to 0 of {len(archive)} bytes"):
+        fetch(with_sources(row, index_source), machine=machine, cache=cache)
+
+
+def test_a_file_cut_short_on_the_server_is_noticed(
+    server, machine, row, index_source, archive, cache
+):
+    offer_archive(server, archive[: 2 * MIB])
+    server.says_length = False
+    with pytest.raises(BringupError, match=f"{2 * MIB} bytes, expected {len(archive)}"):
         fetch(with_sources(row, index_source), machine=machine, cache=cache)
 
 
