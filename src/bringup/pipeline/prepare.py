@@ -18,7 +18,7 @@ from bringup.pipeline.cleaning import (
     medians,
     missing_record,
 )
-from bringup.pipeline.preprocessing import FILE_NAME, Preprocessing
+from bringup.pipeline.preprocessing import FILE_NAME, Preprocessing, pixel_moments
 from bringup.pipeline.request import Request, Result
 from bringup.pipeline.sources import RawData, Rows, read_raw
 from bringup.pipeline.splitting import split_rows
@@ -191,9 +191,9 @@ def _class_counts(data: RawData, splits: Splits) -> dict[str, dict[str, int]] | 
 def _summary(data: RawData, train: Rows) -> dict[str, dict[str, float]]:
     """Return what the columns (or all pixels, or the target) of the training split look like."""
     if data.is_image:
-        fitted = Preprocessing.fit(train.inputs)
+        mean, std = pixel_moments(train.inputs)
         low, high = int(train.inputs.min()), int(train.inputs.max())
-        return {"pixels": {"mean": fitted.mean[0], "std": fitted.std[0], "min": low, "max": high}}
+        return {"pixels": {"mean": mean, "std": std, "min": low, "max": high}}
     columns = dict(zip(data.feature_names or (), train.inputs.T, strict=True))
     if data.class_names is None:
         columns[data.target_name] = train.targets[:, 0]
