@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import inspect
 import linecache
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from bringup.base.errors import BringupError
 
-_DRY_ROWS = 2
+_DRY_ROWS: Final = 2
+_NOT_DETERMINISTIC: Final = "does not have a deterministic implementation"
 
 
 def build_user_model(
@@ -42,6 +46,37 @@ def build_user_model(
         raise BringupError("TRN006", model=spec, where=_where(error, path)) from error
     _check_forward(model, spec, path, input_shape, outputs)
     return model
+
+
+@contextlib.contextmanager
+def faults_of_model(spec: str, project_folder: Path) -> Iterator[None]:
+    """Turn what a model raises while it is trained into errors that people can read.
+
+    Raises:
+        BringupError: TRN013, an operation has no deterministic form; TRN016, the user's own
+            model failed.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if _NOT_DETERMINISTIC in str(error):
+            raise BringupError("TRN013", reason=str(error).partition(".")[0]) from error
+        _raise_with_line(error, spec, project_folder)
+        raise
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError) as error:
+        _raise_with_line(error, spec, project_folder)
+        raise
+
+
+def _raise_with_line(error: Exception, spec: str, project_folder: Path) -> None:
+    """Raise TRN016 when a line of the user's model is on the error's way."""
+    # Memory that ran out is no fault of the line where it happened to run out.
+    if ":" not in spec or "memory" in str(error).lower():
+        return
+    path = (project_folder / spec.partition(":")[0]).resolve()
+    where = _where(error, path)
+    if where.startswith(f"{path.name}:"):
+        raise BringupError("TRN016", model=spec, where=where) from error
 
 
 def _import_file(path: Path, project_folder: Path) -> ModuleType:
