@@ -140,9 +140,7 @@ def train(
     return Trained(root, config)
 
 
-def _fit(
-    graph: FullGraph, inputs: np.ndarray, targets: np.ndarray, task: str, steps: int
-) -> None:
+def _fit(graph: FullGraph, inputs: np.ndarray, targets: np.ndarray, task: str, steps: int) -> None:
     rows, wanted = torch.from_numpy(inputs), torch.from_numpy(targets)
     loss = nn.MSELoss() if task == "regression" else nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(graph.parameters(), lr=0.01)

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
 
 ELEMENTS_AT_ONCE: Final = 4_000_000
 """Resamples are drawn in parts of about so many numbers, which bounds the memory."""
@@ -63,7 +63,9 @@ def confusion_samples(
     for count in _parts(resamples, len(cells) + 3 * classes):
         counts = generator.multinomial(rows, cells / rows, size=count)
         hits = _by_class(counts * (actual == predicted), actual, classes)
-        parts.append((hits, _by_class(counts, actual, classes), _by_class(counts, predicted, classes)))
+        parts.append(
+            (hits, _by_class(counts, actual, classes), _by_class(counts, predicted, classes))
+        )
     true, support, claimed = (np.concatenate(part) for part in zip(*parts, strict=True))
     return {"accuracy": true.sum(axis=1) / rows, **class_scores(true, support, claimed)}
 
@@ -93,7 +95,8 @@ def regression_samples(
     centred, claimed = actual - actual.mean(), predicted - predicted.mean()
     error = predicted - actual
     columns = np.stack(
-        [centred, claimed, centred**2, claimed**2, centred * claimed, error**2, np.abs(error)], axis=1
+        [centred, claimed, centred**2, claimed**2, centred * claimed, error**2, np.abs(error)],
+        axis=1,
     )
     sums = np.concatenate(
         [counts @ columns for counts in row_counts(len(actual), resamples, generator)]

@@ -94,7 +94,5 @@ def _judge(
         return metrics.regression(targets.reshape(-1).astype(np.float64), wide.reshape(-1), plan)
     actual = np.asarray(targets, dtype=np.int64).reshape(-1)
     quality = metrics.classification(actual, wide, prepared["class_names"], plan)
-    mistakes = metrics.mistakes(
-        actual, wide, inputs, with_pixels=prepared["input_kind"] == "image"
-    )
+    mistakes = metrics.mistakes(actual, wide, inputs, with_pixels=prepared["input_kind"] == "image")
     return Quality(quality.metrics, {**quality.details, "mistakes": mistakes}, quality.unknown)

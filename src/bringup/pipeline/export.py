@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -19,7 +18,6 @@ from bringup.base.files import digest_file, faults_of, read_json, write_json
 from bringup.pipeline import parity
 from bringup.pipeline.evaluate import read_split
 from bringup.pipeline.parity import OnnxModel, Sample
-from bringup.pipeline.preprocessing import FILE_NAME as PREPROCESSING
 from bringup.pipeline.preprocessing import Preprocessing
 from bringup.pipeline.request import Request, Result
 
@@ -167,9 +165,7 @@ def _manifest(
         "class_names": prepared.get("class_names"),
         "feature_names": prepared.get("feature_names"),
         "target_name": prepared.get("target_name"),
-        "files": {
-            path.name: f"sha256:{digest_file(path)}" for path in sorted(bundle.iterdir())
-        },
+        "files": {path.name: f"sha256:{digest_file(path)}" for path in sorted(bundle.iterdir())},
         "max_batch_rows": request.section("serve").get("max_batch_rows", 1024),
         "created_by": f"bringup {__version__}",
     }
@@ -200,5 +196,5 @@ def _put(built: Path, place: Path) -> None:
     """Give a built folder its name. What stood there goes, which a rerun after a kill allows."""
     with faults_of(place):
         if place.exists():
-            os.replace(place, built.with_name(f"{built.name}.old"))
-        os.replace(built, place)
+            place.replace(built.with_name(f"{built.name}.old"))
+        built.replace(place)

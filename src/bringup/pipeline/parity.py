@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import onnxruntime
@@ -20,7 +20,7 @@ ODD_BATCHES: Final = (1, 7)
 """Numbers of rows that an export with a fixed batch would refuse."""
 BATCH_ROWS: Final = 500
 
-Values = NDArray[np.float32]
+Values: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

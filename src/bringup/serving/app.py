@@ -24,7 +24,7 @@ from bringup.serving.page import page
 from bringup.serving.protocol import JSON_LENGTH_HEADER, Infer
 
 WAITING: Final = 256
-"""Requests that may wait or run at once; more get 503 at once instead of a place in a long queue."""
+"""Requests that may wait or run at once; one more gets 503 now instead of a place in the queue."""
 _STATUS: Final = {"SRV115": 415, "SRV116": 413, "SRV117": 404, "SRV118": 404, "SRV119": 405}
 _OURS: Final = {"SRV121"}
 _LOG: Final = logging.getLogger("bringup.serving")

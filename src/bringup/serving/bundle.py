@@ -100,7 +100,7 @@ def _bundle(folder: Path, document: Mapping[str, Any], model: bytes | Path) -> B
 
 
 def _verified(folder: Path, files: Mapping[str, str], model: str) -> bytes | Path:
-    """Hold each file against its digest; return the model's bytes, or its path when it has parts."""
+    """Hold each file against its digest; return the model's bytes, or its path if it has parts."""
     if model not in files:
         raise _not_a_manifest(folder, f"files has no digest of {model}")
     content: bytes | Path = _inside(folder, model)

@@ -8,7 +8,7 @@ the protocol and of error answers.
 from __future__ import annotations
 
 import argparse
-import http.client
+import http
 import json
 import statistics
 import sys
@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +27,11 @@ from bringup.base.errors import BringupError, ExitCode, UnreachableError
 from bringup.base.files import read_json, write_json
 from bringup.base.messages import choose_language
 from bringup.serving.__main__ import fail
+from bringup.serving.client import Client
 
 BATCH_ROWS: Final = 100
 SINGLE_REQUESTS: Final = 200
 READY_S: Final = 60.0
-REQUEST_S: Final = 60.0
 _PAUSE_S: Final = 0.05
 
 
@@ -59,61 +58,6 @@ class Rows:
             return cls(document["task"], float(document["scale"]), *arrays)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BringupError("SRV024", path=folder, reason=error) from error
-
-
-class Client:
-    """A connection to a server of the Open Inference Protocol v2, kept open."""
-
-    def __init__(self, url: str, model: str = "") -> None:
-        parts = urlsplit(url)
-        self.url = url
-        self.model_path = f"/v2/models/{quote(model, safe='')}"
-        self._connection = http.client.HTTPConnection(
-            parts.hostname or "127.0.0.1", parts.port or 80, timeout=REQUEST_S
-        )
-
-    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Send a request and return the status and the body of the answer.
-
-        Raises:
-            UnreachableError: SRV020, nobody answers.
-        """
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        try:
-            self._connection.request(method, path, body=body, headers=headers)
-            reply = self._connection.getresponse()
-            return reply.status, reply.read()
-        except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
-            raise UnreachableError(
-                "SRV020", url=self.url, limit_s=REQUEST_S, reason=error
-            ) from error
-
-    def get(self, path: str) -> Any:
-        """Return the JSON that a path answers.
-
-        Raises:
-            BringupError: SRV021, another status than 200, or no JSON.
-        """
-        return self._document(path, *self.ask("GET", path))
-
-    def infer(self, body: bytes) -> dict[str, Any]:
-        """Send an inference request and return the answer's outputs by name."""
-        path = f"{self.model_path}/infer"
-        document = self._document(path, *self.ask("POST", path, body))
-        return {row["name"]: row for row in document["outputs"]}
-
-    def _document(self, path: str, status: int, body: bytes) -> Any:
-        try:
-            document = json.loads(body)
-        except ValueError as error:
-            raise self._unexpected(path, status, str(error)) from error
-        if status != http.HTTPStatus.OK:
-            raise self._unexpected(path, status, str(document.get("error", document)))
-        return document
-
-    def _unexpected(self, path: str, status: int, reason: str) -> BringupError:
-        return BringupError("SRV021", url=self.url, path=path, status=status, reason=reason)
 
 
 def check(url: str, folder: Path) -> dict[str, Any]:
@@ -211,7 +155,8 @@ def _parity(
     client: Client, manifest: dict[str, Any], rows: Rows, batch: int
 ) -> tuple[dict[str, Any], float, int]:
     """Send all rows; return the parity point, rows per second and the number of requests."""
-    values, labels = [], []
+    values: list[NDArray[Any]] = []
+    labels: list[int] = []
     name = manifest["outputs"][0]["name"]
     starts = range(0, len(rows.inputs), batch)
     started = time.perf_counter()

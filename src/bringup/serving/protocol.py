@@ -112,9 +112,7 @@ def _inputs(bundle: Bundle, document: dict[str, Any], binary: memoryview) -> dic
         name = row.get("name")
         spec = specs.get(name) if isinstance(name, str) else None
         if spec is None or spec.name in arrays:
-            raise BringupError(
-                "SRV104", found=tensors.short(name), expected=", ".join(specs)
-            )
+            raise BringupError("SRV104", found=tensors.short(name), expected=", ".join(specs))
         size = _parameters(row).get("binary_data_size")
         arrays[spec.name] = _input(bundle, spec, row, None if size is None else binary[used:])
         used += 0 if size is None else size
@@ -184,7 +182,7 @@ def _reply(
             row["data"] = array.ravel().tolist()
         outputs.append(row)
     echoed = {key: document[key] for key in ("id", "parameters") if key in document}
-    reply = {
+    reply: dict[str, Any] = {
         "model_name": bundle.name, "model_version": bundle.version, **echoed, "outputs": outputs,
     }  # fmt: skip
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bringup.base.errors import BringupError
 from bringup.serving.bundle import TensorSpec
 
-Array = NDArray[Any]
+Array: TypeAlias = NDArray[Any]
 
 DTYPES: Final = {
     "BOOL": np.dtype("?"),
@@ -102,7 +102,10 @@ def _flat(spec: TensorSpec, shape: tuple[int, ...], data: list[Any]) -> list[Any
         rows = math.prod(shape[:depth])
         if len(data) != rows or any(type(row) is not list or len(row) != size for row in data):
             raise BringupError(
-                "SRV110", name=spec.name, expected=list(shape), found=f"another nesting: {short(data)}"
+                "SRV110",
+                name=spec.name,
+                expected=list(shape),
+                found=f"another nesting: {short(data)}",
             )
         data = list(chain.from_iterable(data))
     return data

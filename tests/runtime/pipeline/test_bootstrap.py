@@ -22,7 +22,9 @@ def test_interval_of_accuracy_is_the_normal_one_when_rows_are_many(generator):
 
 
 def test_a_wider_confidence_gives_a_wider_interval(generator):
-    samples = bootstrap.confusion_samples(np.array([[80, 20], [30, 70]]), 500, generator)["f1"][:, 0]
+    samples = bootstrap.confusion_samples(np.array([[80, 20], [30, 70]]), 500, generator)["f1"][
+        :, 0
+    ]
 
     narrow, wide = bootstrap.interval(samples, 0.5), bootstrap.interval(samples, 0.99)
 

@@ -29,7 +29,9 @@ def test_a_trained_classifier_is_judged_on_its_test_split(digits):
     assert wrong["actual"] == targets[wrong["index"]] != wrong["predicted"]
     assert np.array(wrong["pixels"]).shape == (8, 8)
     document = json.loads((digits.root / "evaluate" / "result.json").read_text())
-    assert document["metrics"]["accuracy"]["low"] < accuracy < document["metrics"]["accuracy"]["high"]
+    assert (
+        document["metrics"]["accuracy"]["low"] < accuracy < document["metrics"]["accuracy"]["high"]
+    )
 
 
 def test_the_same_request_gives_the_same_answer(digits):
@@ -41,7 +43,7 @@ def test_the_same_request_gives_the_same_answer(digits):
 def test_progress_ends_with_all_rows(digits):
     digits.run("evaluate")
 
-    last = [row for row in read_events(digits.root / "evaluate" / "events.jsonl")][-1]
+    last = read_events(digits.root / "evaluate" / "events.jsonl")[-1]
     assert (last["kind"], last["done"], last["total"]) == ("progress", 899, 899)
 
 

@@ -64,7 +64,9 @@ def test_the_file_says_who_made_it_and_holds_no_path(bundle):
         "project_version": "3",
     }
     assert b".py" not in data
-    assert not any(row.HasField("data_location") and row.data_location for row in model.graph.initializer)
+    assert not any(
+        row.HasField("data_location") and row.data_location for row in model.graph.initializer
+    )
 
 
 def test_the_manifest_describes_the_files_and_tensors(bundle):

@@ -52,7 +52,7 @@ def predict(
     graph: FullGraph,
     inputs: NDArray[Any],
     *,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> NDArray[np.float32]:
     """Answer raw rows in batches: probabilities [rows, classes] or predictions [rows, 1].
 
@@ -148,10 +148,13 @@ def _talk_into(log: Path) -> Iterator[None]:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:
-            with contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    yield
+            with (
+                contextlib.redirect_stdout(file),
+                contextlib.redirect_stderr(file),
+                warnings.catch_warnings(),
+            ):
+                warnings.simplefilter("ignore")
+                yield
         finally:
             for descriptor, original in zip((1, 2), kept, strict=True):
                 os.dup2(original, descriptor)
