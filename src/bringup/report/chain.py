@@ -31,7 +31,7 @@ class Link:
 
 
 def digest_chain(stages: Mapping[str, Mapping[str, Any]]) -> list[Link]:
-    """Return one link per stage, in order; an input is traced to the last earlier output like it."""
+    """Return one link per stage, in order; an input is traced to the earlier output it equals."""
     origins: dict[str, str] = {}
     links = []
     for stage, evidence in stages.items():

@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from bringup.base.errors import BringupError
+from bringup.base.gates import Condition
 from bringup.report.texts import Text, say
 
 DASH: Final = "–"
-_SHARES: Final = ("accuracy", "precision", "recall", "f1", "equal_labels")
+_SHARES: Final = ("accuracy", "precision", "recall", "f1", "roc_auc", "equal_labels")
+_SIGNS: Final = {">=": "≥", "<=": "≤", "==": "="}
 _UNITS: Final = ("kB", "MB", "GB", "TB")
 _BINARY_UNITS: Final = ("KiB", "MiB", "GiB", "TiB")
 _NAMES: Final = {
@@ -74,7 +77,7 @@ def number_text(value: Any) -> str:
         return f"{value:,.0f}"
     if abs(value) < 1e-3:
         mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
     return f"{value:.4g}"
 
 
@@ -161,9 +164,14 @@ def metric_text(name: str, metric: Any) -> str:
     return f"{shown} [{low}, {high}]"
 
 
-def condition_text(condition: str) -> str:
-    """Return a gate's condition as people write it, with the signs that people read."""
-    return condition.replace(">=", "≥").replace("<=", "≤").replace("==", "=")
+def condition_text(name: str, condition: str) -> str:
+    """Return a gate's condition with the signs that people read, in the metric's unit."""
+    try:
+        parsed = Condition.parse(condition)
+    except BringupError:
+        return condition
+    bound = f"{parsed.bound * 100:.6g} %" if is_share(name) else number_text(parsed.bound)
+    return f"{_SIGNS.get(parsed.symbol, parsed.symbol)} {bound}"
 
 
 def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:

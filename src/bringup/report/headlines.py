@@ -38,12 +38,11 @@ def trouble(evidence: Json) -> str:
 def gate_trouble(name: str, gate: Json) -> str:
     """Say that a gate does not hold, and what was measured."""
     value = formats.value_of(gate.get("value"))
-    return say(
-        Text.GATE_BROKEN,
-        name=name,
-        condition=formats.condition_text(gate.get("condition", "")),
-        value=say(Text.NOT_MEASURED) if value is None else formats.number_text(value),
-    )
+    condition = formats.condition_text(name, gate.get("condition", ""))
+    shown = {"name": formats.metric_name(name), "condition": condition}
+    if value is None:
+        return say(Text.GATE_UNMEASURED, **shown)
+    return say(Text.GATE_BROKEN, **shown, value=formats.metric_value_text(name, value))
 
 
 def main_metric(evidence: Json) -> str | None:
@@ -153,7 +152,7 @@ def _evaluate(evidence: Json) -> str:
     if name is None:
         return ""
     gate = (evidence.get("gates") or {}).get(name)
-    condition = formats.condition_text(gate["condition"]) if gate else ""
+    condition = formats.condition_text(name, gate["condition"]) if gate else ""
     gate_text = say(Text.GATE_LINE, condition=condition) if gate else ""
     return _joined(_named(name, evidence["metrics"][name]), gate_text)
 

@@ -198,12 +198,20 @@ def _section(name: str, stage: Json, document: Json) -> dict[str, Any]:
         "lead": view.get("lead") or ("" if lead is None or is_failed else say(lead)),
         "status": _status(stage),
         "time": formats.seconds_text(stage.get("seconds")),
-        "because": [str(reason) for reason in stage.get("because") or ()],
+        "because": _because(stage, document["stages"]),
         "gates": gate_rows(stage),
         "trouble": _trouble(name, stage) if is_failed else None,
         "template": f"sections/{name}.html.j2" if name in SECTIONS else None,
         "view": view,
     }
+
+
+def _because(stage: Json, stages: Mapping[str, Json]) -> list[str]:
+    """Return why a stage ran; nothing when all ran for one reason, as on the first pass."""
+    reasons = [list(one["because"]) for one in stages.values() if one.get("because")]
+    if len(reasons) > 1 and all(one == reasons[0] for one in reasons):
+        return []
+    return [str(reason) for reason in stage.get("because") or ()]
 
 
 def _json_text(document: Json) -> str:

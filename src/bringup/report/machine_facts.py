@@ -117,7 +117,8 @@ def _python(facts: Facts) -> tuple[str, str]:
     if not rows:
         return "", ""
     others = dict.fromkeys(str(row.get("version")) for row in rows[1:])
-    return str(rows[0].get("version")), ", ".join(others)
+    also = say(Text.ALSO, others=", ".join(others)) if others else ""
+    return str(rows[0].get("version")), also
 
 
 def _surroundings(facts: Facts) -> str:

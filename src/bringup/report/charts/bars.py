@@ -53,11 +53,11 @@ def share_bar(bars: Sequence[Bar], *, label: str, width: float = 480, gap: float
     for bar in bars:
         length = max(room * bar.value / total, 1)
         parts.append(
-            tag("rect", class_=bar.class_, x=x, y=0, width=length, height=18, rx=2,
+            tag("rect", class_=bar.class_, x=x, y=0, width=length, height=18,
                 data_tip=bar.tip or f"{bar.name}: {bar.shown}")
         )  # fmt: skip
         x += length + gap
-    return picture(max(x - gap, width), 18, *parts, label=label, class_="stripe")
+    return picture(max(x - gap, width), 18, *parts, label=label, class_="stripe", stretched=True)
 
 
 def _clipped(name: str, limit: int = 26) -> str:

@@ -60,7 +60,7 @@ class Frame:
     def names(self, x_name: str, y_name: str) -> Markup:
         """Return the names of the axes: below on the right, and above on the left."""
         below = words(self.x_end, self.height - 5, x_name, class_="axis-name", anchor="end")
-        return below + words(2, 14, y_name, class_="axis-name strong")
+        return below + words(2, 14, y_name[:1].upper() + y_name[1:], class_="axis-name strong")
 
 
 def legend(right: float, y: float, entries: Sequence[tuple[str, str]]) -> Markup:

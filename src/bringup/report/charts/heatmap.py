@@ -44,7 +44,7 @@ def heat_map(
 def _cell(
     x: float, y: float, side: float, share: float, text: str, right: bool, tip: str
 ) -> Markup:
-    strength = share if right else min(1.0, share**0.5 * 1.6)
+    strength = share if right else min(1.0, share**0.5 * 3)
     shade = tag(
         "rect", x=x + 0.75, y=y + 0.75, width=side - 1.5, height=side - 1.5, rx=2,
         class_="heat-right" if right else "heat-wrong",

@@ -61,7 +61,7 @@ def log_ticks(low: float, high: float) -> list[float]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     if first == last:
         last += 1
-    if last - first > 2:
+    if last - first > 3:
         stride = max(1, math.ceil((last - first) / 6))
         return [10.0**power for power in range(first, last + stride, stride)]
     between = [m * 10.0**power for power in range(first, last) for m in (1, 2, 5)]
@@ -69,7 +69,7 @@ def log_ticks(low: float, high: float) -> list[float]:
     inside = [value for value in values if low <= value <= high]
     start = max((value for value in values if value <= low), default=values[0])
     end = min((value for value in values if value >= high), default=values[-1])
-    return sorted({start, *inside, end})
+    return sorted({start, *inside, end, *([values[-1]] if start == end else [])})
 
 
 def tick_text(value: float) -> str:

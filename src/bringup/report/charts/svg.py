@@ -12,7 +12,10 @@ def tag(name: str, *children: str, **attributes: str | float | None) -> Markup:
     An attribute that is None is left out.
     """
     written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _value(value))
+        # A line break in an attribute must be a character reference: XML makes it a space.
+        Markup(' {}="{}"')
+        .format(key.rstrip("_").replace("_", "-"), _value(value))
+        .replace("\n", Markup("&#10;"))
         for key, value in attributes.items()
         if value is not None
     )
@@ -21,14 +24,25 @@ def tag(name: str, *children: str, **attributes: str | float | None) -> Markup:
     return Markup(f"<{name}{written}>{inner}</{name}>")
 
 
-def picture(width: float, height: float, *children: str, label: str, class_: str = "") -> Markup:
-    """Return a whole ``<svg>`` as wide as its place; ``label`` is for screen readers."""
+def picture(
+    width: float,
+    height: float,
+    *children: str,
+    label: str,
+    class_: str = "",
+    stretched: bool = False,
+) -> Markup:
+    """Return a whole ``<svg>`` as wide as its place; ``label`` is for screen readers.
+
+    A ``stretched`` one keeps the height that the page's CSS gives it.
+    """
     return tag(
         "svg",
         *children,
         class_=f"chart {class_}".strip(),
         viewBox=f"0 0 {number(width)} {number(height)}",
         role="img",
+        preserveAspectRatio="none" if stretched else None,
         aria_label=label,
     )
 

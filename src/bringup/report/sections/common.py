@@ -48,7 +48,7 @@ def gate_rows(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "name": formats.metric_name(name),
-            "condition": formats.condition_text(gate.get("condition", "")),
+            "condition": formats.condition_text(name, gate.get("condition", "")),
             "value": formats.metric_value_text(name, formats.value_of(gate.get("value"))),
             "holds": bool(gate.get("holds")),
         }

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from bringup.report import formats
 from bringup.report.charts.heatmap import MOST_CLASSES, heat_map
 from bringup.report.charts.line import Series, roc_chart
+from bringup.report.charts.scales import tick_text
 from bringup.report.charts.scatter import scatter_chart
 from bringup.report.charts.whisker import Reading, small_whisker, whisker_chart
 from bringup.report.sections.common import class_name, gate_bound, picture_of
@@ -34,10 +35,6 @@ def view(evidence: Json, _document: Json) -> dict[str, Any]:
         names = [str(index) for index in range(len(confusion))]
     return {
         "lead": _lead(evidence),
-        "metrics": [
-            (formats.metric_name(name), formats.metric_text(name, metric))
-            for name, metric in (evidence.get("metrics") or {}).items()
-        ],
         "whiskers": _whiskers(evidence),
         "confusion": _confusion(confusion, names),
         "pairs": _pairs(confusion, names),
@@ -72,8 +69,13 @@ def _whiskers(evidence: Json) -> list[Markup]:
     shared = [reading for name, reading in readings.items() if name in _UNIT]
     own = [[reading] for name, reading in readings.items() if name not in _UNIT]
     label = say(Text.METRICS)
-    charts = [whisker_chart(shared, label=label, ceiling=1.0)] if shared else []
+    tick = _percent if all(map(formats.is_share, readings)) else tick_text
+    charts = [whisker_chart(shared, label=label, ceiling=1.0, tick=tick)] if shared else []
     return [*charts, *(whisker_chart(one, label=one[0].name) for one in own)]
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.6g} %"
 
 
 def _reading(name: str, metric: Any, gate: Json | None = None) -> Reading | None:
@@ -81,7 +83,7 @@ def _reading(name: str, metric: Any, gate: Json | None = None) -> Reading | None
     if value is None:
         return None
     low, high = formats.bounds_of(metric) or (None, None)
-    condition = formats.condition_text(gate["condition"]) if gate else ""
+    condition = formats.condition_text(name, gate["condition"]) if gate else ""
     return Reading(
         formats.metric_name(name),
         value,
@@ -100,8 +102,8 @@ def _confusion(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> Markup 
     return heat_map(matrix, names, actual=say(Text.ACTUAL), predicted=say(Text.PREDICTED))
 
 
-def _pairs(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> list[tuple[str, int, float]]:
-    """Return the most frequent mistakes: in words, how many, share of the actual class."""
+def _pairs(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the most frequent mistakes: in words, and how many."""
     wrong = [
         (count, actual, predicted)
         for actual, counts in enumerate(matrix)
@@ -116,7 +118,6 @@ def _pairs(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> list[tuple[
                 predicted=class_name(names, predicted),
             ),
             count,
-            count / (sum(matrix[actual]) or 1),
         )
         for count, actual, predicted in sorted(wrong, reverse=True)[:_PAIRS]
     ]

@@ -60,9 +60,8 @@ def _points(parity: Json, tolerance: float | None) -> list[dict[str, Any]]:
 def _difference(point: Json, tolerance: float | None) -> dict[str, Any]:
     difference = formats.value_of(point.get("max_difference"))
     equal = formats.value_of(point.get("equal_labels"))
-    identical = difference == 0
     return {
-        "difference": say(Text.IDENTICAL) if identical else formats.number_text(difference),
+        "difference": formats.number_text(difference),
         "equal": None if equal is None else formats.share_text(equal),
         "holds": difference is None or tolerance is None or difference <= tolerance,
         "share": _log_share(difference, tolerance),
