@@ -25,9 +25,11 @@ def choose_cpu(search: Search) -> Candidate:
         if chosen := _best_cpu(search, search.at(search.own, interpreter)):
             return _said(search, chosen)
     for interpreter in search.interpreters:
-        if rows := search.at(search.own, interpreter):
-            search.note("STK033", torch=str(rows[0].version), build=rows[0].build, warning=True)
-            return rows[0]
+        rows = search.at(search.own, interpreter)
+        last = next((row for row in rows if search.complete(row)), None)
+        if last is not None:
+            search.note("STK033", torch=str(last.version), build=last.build, warning=True)
+            return last
     raise no_build(search)
 
 

@@ -113,8 +113,7 @@ def _compile(
     arguments: list[str | Path] = ["pip", "compile", source, *([more] if more else [])]
     arguments += ["--python", stack.python.path, "--no-python-downloads", "--no-progress"]
     arguments += ["--format", "pylock.toml", "--output-file", target]
-    for constraint in settings.constraints:
-        arguments += ["--constraint", constraint]
+    arguments += settings.arguments
     env = {**settings.env, "UV_CUSTOM_COMPILE_COMMAND": "bringup lock"}
     completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S, cwd=folder)
     if not completed.ok:

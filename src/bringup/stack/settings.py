@@ -1,8 +1,8 @@
 """The machine's index settings in uv's words.
 
 uv does not read pip's settings, so these are translated. Its own (``UV_*``, ``uv.toml``) it reads
-itself; what they say already is not said twice. Everything goes through the environment, never
-through arguments, since addresses may hold credentials and arguments are public.
+itself; what they say already is not said twice. Addresses go through the environment, never
+through arguments, since they may hold credentials and arguments are public.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ CONNECT_TIMEOUT_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class UvSettings:
-    """What to start uv with. ``constraints`` are arguments, since paths may hold spaces."""
+    """What to start uv with: the environment, and arguments for what resolves."""
 
     env: dict[str, str]
-    constraints: tuple[str, ...]
+    arguments: tuple[str, ...]
     notes: tuple[Note, ...]
 
 
@@ -61,11 +61,12 @@ def uv_settings(
     _append(env, "UV_FIND_LINKS", links, ",")
     hosts = _beyond_uv(machine, settings.trusted_hosts, "insecure_host")
     _append(env, "UV_INSECURE_HOST", hosts, " ")
-    if settings.no_index:
-        env["UV_NO_INDEX"] = "1"
     env.update(_network(machine, settings, env))
-    constraints = _beyond_uv(machine, settings.constraints, "constraint")
-    return UvSettings(env, tuple(constraints), tuple(notes))
+    # These have no variable, or one that paths with spaces break.
+    arguments = ["--no-index"] if settings.no_index else []
+    for constraint in _beyond_uv(machine, settings.constraints, "constraint"):
+        arguments += ["--constraint", constraint]
+    return UvSettings(env, tuple(arguments), tuple(notes))
 
 
 def _network(machine: Machine, settings: IndexSettings, env: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,217 @@
+"""Small real package indexes: wheels made on the spot, folders, and a local HTTP server."""
+
+import base64
+import hashlib
+import json
+import sys
+import threading
+import zipfile
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from bringup.machine.model import Fact, Machine
+from bringup.project.model import LoadedProject, Project
+
+LINUX = "manylinux_2_17_x86_64"
+
+
+def make_wheel(folder, name, version, *, tag="py3-none-any", requires=(), files=None):
+    """Write a real, installable wheel and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{name.replace('-', '_')}-{version}"
+    path = folder / f"{stem}-{tag}.whl"
+    info = f"{stem}.dist-info"
+    needs = "".join(f"Requires-Dist: {row}\n" for row in requires)
+    rows = {
+        f"{name.replace('-', '_')}/__init__.py": f"__version__ = {version!r}\n",
+        **(files or {}),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+    }
+    record = "".join(f"{row},,\n" for row in rows) + f"{info}/RECORD,,\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        for row, text in {**rows, f"{info}/RECORD": record}.items():
+            archive.writestr(zipfile.ZipInfo(row, (2020, 1, 1, 0, 0, 0)), text)
+    return path
+
+
+@dataclass
+class Server:
+    """A package index on 127.0.0.1. ``faults``: path part -> list of status codes to give first."""
+
+    address: str = ""
+    wheels: list = field(default_factory=list)
+    form: str = "json"
+    credentials: str | None = None
+    resumes: bool = True
+    faults: dict = field(default_factory=dict)
+    wrong_hash: bool = False
+    asked: list = field(default_factory=list)
+    requires_python: dict = field(default_factory=dict)
+    yanked: set = field(default_factory=set)
+
+    def index(self, user=""):
+        return f"http://{user}{self.address}/simple"
+
+    def page(self, project):
+        rows = [path for path in self.wheels if _project(path) == project]
+        return (self._json if self.form == "json" else self._html)(project, rows)
+
+    def _json(self, project, rows):
+        files = [
+            {
+                "filename": path.name,
+                "url": f"/files/{quote(path.name)}",
+                "hashes": {"sha256": self._digest(path)},
+                "size": path.stat().st_size,
+                "requires-python": self.requires_python.get(path.name),
+                "yanked": path.name in self.yanked,
+            }
+            for path in rows
+        ]
+        body = {"meta": {"api-version": "1.0"}, "name": project, "files": files}
+        return "application/vnd.pypi.simple.v1+json", json.dumps(body).encode()
+
+    def _html(self, project, rows):
+        links = "".join(
+            f'<a href="../../files/{quote(path.name)}#sha256={self._digest(path)}"'
+            f"{' data-yanked=' + chr(34) * 2 if path.name in self.yanked else ''}>{path.name}</a>\n"
+            for path in rows
+        )
+        return "text/html", f"<!DOCTYPE html><html><body>{links}</body></html>".encode()
+
+    def _digest(self, path):
+        data = b"another" if self.wrong_hash else path.read_bytes()
+        return hashlib.sha256(data).hexdigest()
+
+
+def _project(path):
+    return path.name.partition("-")[0].replace("_", "-").lower()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        state = self.server.state
+        state.asked.append(self.path)
+        for part, codes in state.faults.items():
+            if part in self.path and codes:
+                return self._answer(codes.pop(0), "text/plain", b"fault")
+        if state.credentials:
+            wanted = "Basic " + base64.b64encode(state.credentials.encode()).decode()
+            if self.headers.get("Authorization") != wanted:
+                return self._answer(401, "text/plain", b"", {"WWW-Authenticate": "Basic"})
+        parts = [part for part in self.path.split("/") if part]
+        if parts[:1] == ["files"]:
+            return self._file(state, parts[1])
+        if parts[:1] == ["simple"] and len(parts) == 2:
+            kind, body = state.page(parts[1])
+            found = any(_project(path) == parts[1] for path in state.wheels)
+            return self._answer(200 if found else 404, kind, body)
+        if parts[:1] == ["links"]:
+            kind, body = state._html("", state.wheels)
+            return self._answer(200, kind, body.replace(b"../../files", b"/files"))
+        return self._answer(404, "text/plain", b"")
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def _file(self, state, name):
+        from urllib.parse import unquote
+
+        path = next((path for path in state.wheels if path.name == unquote(name)), None)
+        if path is None:
+            return self._answer(404, "text/plain", b"")
+        data = path.read_bytes()
+        asked = self.headers.get("Range")
+        if asked and state.resumes:
+            start, _, end = asked.removeprefix("bytes=").partition("-")
+            if start:
+                if int(start) >= len(data):
+                    return self._answer(416, "text/plain", b"")
+                last = int(end) if end else len(data) - 1
+                part = data[int(start) : last + 1]
+                said = f"bytes {start}-{int(start) + len(part) - 1}/{len(data)}"
+                return self._answer(206, "application/zip", part, {"Content-Range": said})
+        return self._answer(200, "application/zip", data)
+
+    def _answer(self, status, kind, body, headers=None):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    """Give a local package index; put wheels into ``server.wheels``."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    http.state = Server(address=f"127.0.0.1:{http.server_port}")
+    thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+    thread.start()
+    yield http.state
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+@pytest.fixture
+def second_server():
+    """Give another one."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    http.state = Server(address=f"127.0.0.1:{http.server_port}")
+    thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+    thread.start()
+    yield http.state
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+@pytest.fixture
+def closed_port():
+    """Give an address at which nothing listens."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    port = http.server_port
+    http.server_close()
+    return f"127.0.0.1:{port}"
+
+
+OWN_PYTHON = {
+    "path": sys.executable,
+    "version": ".".join(str(number) for number in sys.version_info[:3]),
+}
+PY311 = {"path": "/usr/bin/python3.11", "version": "3.11.7"}
+PY312 = {"path": "/usr/bin/python3.12", "version": "3.12.3"}
+
+
+def make_machine(*, pythons=(PY311,), gpus=(), driver=None, settings=None, **facts):
+    """Return a Linux x86_64 machine with glibc 2.36, changed as said (``os_family="macos"``)."""
+    values = {
+        "os.family": "linux",
+        "os.version": None,
+        "os.arch": "x86_64",
+        "libc.family": "glibc",
+        "libc.version": "2.36",
+        "python.interpreters": list(pythons),
+        "gpu.devices": list(gpus),
+        "gpu.nvidia_driver": driver,
+        "index.settings": settings or {},
+    }
+    values |= {key.replace("__", ".").replace("_", ".", 1): value for key, value in facts.items()}
+    return Machine({key: Fact(value, "test") for key, value in values.items()})
+
+
+def make_project(folder, **sections):
+    """Return a project of these sections in a folder."""
+    config = Project(project={"name": "demo"}, **sections)
+    return LoadedProject(folder=Path(folder), config=config)
