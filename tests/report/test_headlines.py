@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bringup.base.messages import choose_language
-from bringup.report.headlines import headline, main_metric
+from bringup.report.headlines import headline, hint, main_metric
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,11 @@ def test_a_gated_metric_that_we_do_not_know_comes_before_others():
 def test_headlines_speak_chinese(mnist):
     choose_language("zh")
     assert headline("verify", mnist["stages"]["verify"]) == "6 项检查通过 6 项"
+
+
+def test_a_failure_says_what_to_do(failed, broken_gate, mnist):
+    error = failed["stages"]["prepare"]["error"]
+    assert hint("prepare", failed["stages"]["prepare"]) == error["hint"]
+    assert hint("prepare", {"error": {"code": "X", "hint": None}}) is None
+    assert "[evaluate.gates]" in hint("evaluate", broken_gate["stages"]["evaluate"])
+    assert hint("evaluate", mnist["stages"]["evaluate"]) is None

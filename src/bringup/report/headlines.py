@@ -45,6 +45,17 @@ def gate_trouble(name: str, gate: Json) -> str:
     return say(Text.GATE_BROKEN, **shown, value=formats.metric_value_text(name, value))
 
 
+def hint(stage: str, evidence: Json) -> str | None:
+    """Return what to do about a failed stage: its error's hint, or how to meet a gate."""
+    error = evidence.get("error")
+    if error:
+        return str(error["hint"]) if error.get("hint") else None
+    gates = (evidence.get("gates") or {}).values()
+    return (
+        say(Text.GATE_HINT, stage=stage) if any(not gate.get("holds") for gate in gates) else None
+    )
+
+
 def main_metric(evidence: Json) -> str | None:
     """Return the name of the metric that an evaluation is known by."""
     metrics = evidence.get("metrics") or {}

@@ -19,7 +19,7 @@ from bringup.report import formats
 from bringup.report.chain import digest_chain
 from bringup.report.charts.timeline import Span, timeline
 from bringup.report.document import all_gates, failed_stage, is_whole, last_stage
-from bringup.report.headlines import gate_trouble, headline, main_metric, trouble
+from bringup.report.headlines import gate_trouble, headline, hint, main_metric, trouble
 from bringup.report.sections import SECTIONS
 from bringup.report.sections.common import gate_rows
 from bringup.report.texts import Text, say
@@ -124,7 +124,7 @@ def _trouble(name: str, stage: Json) -> dict[str, Any]:
         "stage": name,
         "texts": texts or [trouble(stage)],
         "code": error.get("code"),
-        "hint": error.get("hint"),
+        "hint": hint(name, stage),
     }
 
 

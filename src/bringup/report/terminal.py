@@ -11,7 +11,7 @@ from rich.text import Text as Words
 
 from bringup.report import formats
 from bringup.report.document import all_gates, failed_stage, is_whole, last_stage
-from bringup.report.headlines import headline
+from bringup.report.headlines import headline, hint
 from bringup.report.texts import Text, say
 
 Json = Mapping[str, Any]
@@ -123,8 +123,7 @@ def _next_step(document: Json) -> str | None:
     failed = failed_stage(document)
     stages = document["stages"]
     if failed is not None:
-        hint = (stages[failed].get("error") or {}).get("hint")
-        return None if hint is None else str(hint)
+        return hint(failed, stages[failed])
     if not is_whole(document):
         return "bringup up"
     return "bringup serve" if "serve" in stages else None

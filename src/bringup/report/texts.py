@@ -37,6 +37,7 @@ class Text(StrEnum):
     UNIT_STEPS = "RPT023"
     UNIT_PACKAGES = "RPT024"
     UNIT_EPOCHS = "RPT025"
+    GATE_HINT = "RPT027"
     GATE_UNMEASURED = "RPT026"
 
     # Headlines: one line per stage
