@@ -9,6 +9,8 @@ Every event has ``t`` (Unix time, s), ``stage`` and ``kind``. Kinds:
   (each name -> number)
 * ``check``: ``name``, ``ok``, ``seconds``, ``detail`` (one piece of verification work)
 * ``note``: ``code`` and ``params`` of a catalogue text
+* ``line``: ``text``, a line that the user's own script printed (a few per second at most); the
+  ``epoch`` events read from such lines have no ``samples_per_s``
 """
 
 from __future__ import annotations
