@@ -32,7 +32,7 @@ _REASONS: Final = {
     r"Unclosed array": "PRJ115",
     r"Unclosed inline table": "PRJ116",
     r"Invalid initial character for a key|Invalid statement": "PRJ117",
-    r"Unescaped '\\\\'|Invalid hex value": "PRJ118",
+    r"Unescaped '\\'|Invalid hex value": "PRJ118",
 }
 _ADVICE: Final = {"PRJ111": "PRJ105", "PRJ118": "PRJ106"}
 
@@ -185,6 +185,9 @@ def _toml_fault(source: Source, positions: Positions, message: str) -> ProjectEr
         # tomllib points to where the string should have ended, people look where it begins.
         start = positions.stopped_at
         mark = source.mark(Span(start, len(source.text)))
+    elif reason.startswith("Unescaped"):
+        # tomllib points behind the backslash and the character after it.
+        mark = source.mark(Span(max(0, start - 2), start))
     else:
         token = _TOKEN.match(source.text, start)
         mark = source.mark(Span(start, token.end() if token else start + 1))

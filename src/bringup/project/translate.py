@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from bringup.project.adopt import project_name
+from bringup.project.checks import gates
 from bringup.project.document import Document
 from bringup.project.faults import ProjectError, Text, did_you_mean, listed, nearest
 from bringup.project.fields import ALIASES, VALUE_ALIASES, home_of, keys_of, sections
@@ -27,9 +29,9 @@ _WORDS: Final = {
 }
 # bool before int: in Python a bool is an int.
 _FOUND: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
-    (bool, "PRJ204"),
+    (bool, "PRJ208"),
     (int, "PRJ201"),
-    (float, "PRJ202"),
+    (float, "PRJ209"),
     (str, "PRJ203"),
     (list, "PRJ205"),
     (dict, "PRJ206"),
@@ -122,7 +124,7 @@ def _belongs(key: str, document: Document) -> Text | None:
 def _missing(details: ErrorDetails, document: Document) -> ProjectError:
     path = details["loc"]
     table = document.table_name(path[0])
-    name = document.folder.name if re.fullmatch(r"\w[\w.-]*", document.folder.name) else "my-model"
+    name = project_name(document.folder.name)
     if len(path) == 1:
         advice = Text("PRJ120", line=f'{table} name = "{name}"')
         return document.fault("PRJ014", path, advice=advice, table=table)
@@ -133,7 +135,7 @@ def _missing(details: ErrorDetails, document: Document) -> ProjectError:
 def _wrong_type(kind: str, path: KeyPath, value: Any, document: Document) -> ProjectError:
     written = document.written(*path) or ""
     if len(path) == 3 and path[1] == "gates" and _NUMBER.fullmatch(written):
-        condition = Text("PRJ103", line=f'{path[-1]} = ">= {written}"')
+        condition = Text("PRJ103", line=gates.meant(str(path[-1]), written))
         return document.fault("GAT001", path, advice=condition, condition=written)
     meant = _meant(kind, value, written)
     line = meant if isinstance(path[-1], int) else f"{path[-1]} = {meant}"
@@ -164,11 +166,9 @@ def _meant(kind: str, value: Any, written: str) -> str | None:
 
 def _no_choice(details: ErrorDetails, document: Document) -> ProjectError:
     path, value = details["loc"], details["input"]
-    if not isinstance(value, str):
-        return _wrong_type("string_type", path, value, document)
     choices = re.findall(r"'([^']*)'", details["ctx"]["expected"])
     params: dict[str, Any] = {"key": _shown_key(path), "choices": listed(choices), "found": value}
-    return document.fault("PRJ017", path, advice=did_you_mean(value, choices), **params)
+    return document.fault("PRJ017", path, advice=did_you_mean(str(value), choices), **params)
 
 
 def _wrong_form(details: ErrorDetails, document: Document) -> ProjectError:

@@ -25,6 +25,8 @@ METRICS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 """Stage -> task -> the metrics that it measures and that can have a gate."""
 
 
+LOWER_IS_BETTER: Final = frozenset({"rmse", "mae", "max_difference"})
+
 _NUMBER: Final = re.compile(r"\s*=?\s*(\d*\.?\d+)\s*")
 
 
@@ -45,8 +47,14 @@ def _check_condition(document: Document, stage: str, name: str) -> Iterator[Proj
         Condition.parse(condition)
     except BringupError as error:
         number = _NUMBER.fullmatch(condition)
-        advice = Text("PRJ103", line=f'{name} = ">= {number[1]}"') if number else None
+        advice = Text("PRJ103", line=meant(name, number[1])) if number else None
         yield document.fault(error.code, path, advice=advice, **error.params)
+
+
+def meant(name: str, number: str) -> str:
+    """Return the gate that a bare ``number`` most likely means, as a line of the file."""
+    symbol = "<=" if name in LOWER_IS_BETTER else ">="
+    return f'{name} = "{symbol} {number}"'
 
 
 def _check_metric(document: Document, stage: str, name: str) -> Iterator[ProjectError]:

@@ -68,7 +68,7 @@ def _check_image(
     document: Document, datasets: Mapping[str, KnownDataset | None]
 ) -> Iterator[ProjectError]:
     known = dataset_of(document, datasets)
-    name = document.text("data", "dataset") or document.text("data", "path")
+    name = document.text("data", "path") or document.text("data", "dataset")
     if document.has("data", "path") or (known is not None and known.input_kind == "table"):
         yield document.fault("PRJ036", _MODEL, advice=Text("PRJ122"), data=name)
 
