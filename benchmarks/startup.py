@@ -13,13 +13,15 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
+PROGRAM = str(Path(sys.executable).with_name("bringup"))
 COMMANDS: dict[str, tuple[list[str], float | None]] = {
     "python -c pass": ([sys.executable, "-c", "pass"], None),
-    "bringup --help": ([sys.executable, "-m", "bringup.cli", "--help"], 0.15),
-    "bringup probe": ([sys.executable, "-m", "bringup.cli", "probe"], 0.30),
-    "bringup probe --json": ([sys.executable, "-m", "bringup.cli", "probe", "--json"], 0.30),
+    "bringup --help": ([PROGRAM, "--help"], 0.15),
+    "bringup probe": ([PROGRAM, "probe"], 0.30),
+    "bringup probe --json": ([PROGRAM, "probe", "--json"], 0.30),
 }
 """Shown name -> argument list and budget, s."""
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bringup.machine import load_machine, save
+from bringup.base.errors import BringupError
+from bringup.machine import load_machine, probe, save
 from bringup.machine.keys import KEYS
 from bringup.machine.values import check
 
@@ -114,7 +115,7 @@ def test_macos():
     assert (found.os, found.arch, found.libc) == ("macos", "aarch64", None)
     (gpu,) = found.gpus
     assert (gpu.vendor, gpu.name, gpu.memory_bytes) == ("apple", "Apple M3 Pro", 36 << 30)
-    assert [python.version for python in found.interpreters] == ["3.12.7"]
+    assert [python.version for python in found.interpreters] == ["3.11.9", "3.12.7"]
     assert found.index_settings.index == "https://user:secret@mirror.example/simple"
     assert found.value("limits.nofile") == 256
     assert found.value("os.version") == "15.1"
@@ -125,8 +126,9 @@ def test_windows():
     assert (found.os, found.value("os.version"), found.arch) == ("windows", "11", "x86_64")
     assert found.gpus[0].compute_capability == "8.9"
     assert found.value("cuda.toolkits")[0]["version"] == "12.4.1"
-    assert [python.version for python in found.interpreters] == ["3.12.4"]
-    assert found.interpreters[0].has_venv is True
+    assert [python.version for python in found.interpreters] == ["3.12.4", "3.12.4"]
+    assert found.interpreters[1].has_venv is True
+    assert "WindowsApps" not in found.interpreters[1].path
     assert found.index_settings.index == "https://pypi.tuna.tsinghua.edu.cn/simple"
     assert found.facts["cpu.avx2"].unknown is not None
 
@@ -141,7 +143,7 @@ def test_container():
     assert found.value("surroundings.container") == "kubernetes"
     assert found.value("cpu.amx") is True
     assert found.index_settings.trusted_hosts == ("pypi.internal",)
-    assert [python.version for python in found.interpreters] == ["3.11.9"]
+    assert [python.path for python in found.interpreters][1:] == ["/usr/local/bin/python3"]
 
 
 def test_slurm():
@@ -168,3 +170,15 @@ def test_plain_cpu():
     assert found.value("cpu.microarchitecture_level") == "x86-64-v4"
     assert found.value("surroundings.vm") == "qemu"
     assert found.value("surroundings.container") is None
+
+
+@pytest.mark.parametrize("platform", ["linux", "macos", "windows", "freebsd14"])
+def test_an_empty_machine_has_only_unknown_and_absent_facts(platform, tmp_path):
+    def no_command(argv, timeout_s):
+        raise BringupError("PRC001", program=argv[0])
+
+    machine = probe(env={}, root=tmp_path, platform=platform, runner=no_command)
+    assert list(machine.facts) == list(KEYS)
+    assert machine.cores_usable == 1
+    assert machine.gpus == ()
+    assert machine.facts["cpu.model"].unknown

@@ -114,7 +114,7 @@ def _loader_cache(world: World) -> list[str]:
 def _header_version(world: World, stem: str, library: str) -> tuple[str, str] | None:
     if stem != "cudnn":
         return None
-    root = library.rpartition("/lib")[0]
+    root = library.rpartition("/")[0].rpartition("/")[0]
     for header in (f"{root}/include/cudnn_version.h", "/usr/include/cudnn_version.h"):
         text = world.text_or(header)
         parts = re.findall(r"#define CUDNN_(?:MAJOR|MINOR|PATCHLEVEL) (\d+)", text)
