@@ -181,7 +181,7 @@ def _reply(
         else:
             row["data"] = array.ravel().tolist()
         outputs.append(row)
-    echoed = {key: document[key] for key in ("id", "parameters") if key in document}
+    echoed: dict[str, Any] = {key: document[key] for key in ("id", "parameters") if key in document}
     reply: dict[str, Any] = {
         "model_name": bundle.name, "model_version": bundle.version, **echoed, "outputs": outputs,
     }  # fmt: skip

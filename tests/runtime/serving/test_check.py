@@ -2,6 +2,8 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
 import pytest
@@ -82,6 +84,30 @@ def test_metadata_that_differ_from_the_bundle_are_a_fault(server, export):
     with pytest.raises(BringupError, match="describes another model") as found:
         check.check(server.url, export)
     assert found.value.code == "SRV022"
+
+
+def test_a_server_that_accepts_nonsense_fails_that_check(export):
+    manifest = json.loads((export / "bundle" / "manifest.json").read_text())
+    rows = check.Rows.read(export / "parity")
+
+    class Agreeable(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Agreeable) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        client = Client(f"http://127.0.0.1:{found.server_port}", "tiny")
+        checks = check._check_errors(client, manifest, rows)
+        found.shutdown()
+
+    assert [row["ok"] for row in checks] == [False] * 5
+    assert "wrong shape; expected 400, found 200" in checks[0]["detail"]
 
 
 def test_an_answer_that_is_not_200_is_a_fault_with_its_text(server):

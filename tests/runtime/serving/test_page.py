@@ -1,6 +1,9 @@
 import dataclasses
+import html
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -41,11 +44,24 @@ def test_large_images_get_neither(bundle):
     assert facts(page(dataclasses.replace(bundle, inputs=(large,))))["kind"] == "other"
 
 
-def test_the_request_to_copy_is_answered(server, bundle):
-    status, document, _ = server.ask("POST", "/v2/models/tiny/infer", example(bundle))
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="needs curl")
+@pytest.mark.parametrize("name", ["server", "table_server"])
+def test_the_command_to_copy_is_answered(request, name):
+    server = request.getfixturevalue(name)
+    text = server.ask("GET", "/")[1].decode()
+    shown = re.search(r'<pre id="curl">(.*?)</pre>', text, re.DOTALL)[1]
+    command = html.unescape(re.sub(r"<[^>]+>", "", shown))
+    assert len(command) < 350
 
-    assert status == 200
-    assert document["outputs"][1]["shape"] == [1]
+    # The browser puts in where the page came from.
+    here = command.replace("http://127.0.0.1:8000", server.url)
+    done = subprocess.run(["bash", "-c", here], capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout)["outputs"][0]["shape"][0] == 1
+
+
+def test_the_example_is_one_row(bundle):
+    assert example(bundle)["inputs"][0]["shape"] == [1, 8, 8]
 
 
 def test_names_cannot_break_out_of_the_page(bundle):
