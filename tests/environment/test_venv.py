@@ -99,12 +99,13 @@ def test_one_whose_python_is_gone_is_built_anew(tmp_path):
     assert sync(pylock, settings).built
 
 
-def test_old_ones_go_after_success_and_stay_on_failure(tmp_path):
+def test_old_ones_go_after_success_and_stay_on_failure(tmp_path, monkeypatch):
     settings = offline(tmp_path, "1.0", "2.0")
     project = tmp_path / "p"
     old = sync(lock(project, "alpha==1.0", settings=settings), settings)
     pylock = lock(project, "alpha==2.0", settings=settings)
     (tmp_path / "wheels" / "alpha-2.0-py3-none-any.whl").rename(tmp_path / "away.whl")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "other-cache"))
     with pytest.raises(BringupError):
         sync(pylock, settings)
     assert version_in(old) == "1.0"
@@ -114,15 +115,18 @@ def test_old_ones_go_after_success_and_stay_on_failure(tmp_path):
     assert not old.folder.exists()
 
 
-def test_a_wrong_hash_is_refused(server, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "changed", [{"alpha/x.py": "evil"}, {"alpha/__init__.py": "__version__ = '9.9'\n"}]
+)
+def test_a_wrong_hash_is_refused(server, tmp_path, monkeypatch, changed):
     server.wheels = [make_wheel(tmp_path / "w", "alpha", "1.0")]
     settings = {"index": server.index()}
     pylock = lock(tmp_path / "p", "alpha", settings=settings)
-    # The index now gives other bytes under the same name.
-    server.wheels = [make_wheel(tmp_path / "w", "alpha", "1.0", files={"alpha/x.py": "evil"})]
+    # The index now gives other bytes under the same name, of the same size or not.
+    server.wheels = [make_wheel(tmp_path / "w", "alpha", "1.0", files=changed)]
+    # A cache of its own: uv must not know the wheel from locking.
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "other-cache"))
     with pytest.raises(BringupError) as caught:
-        # A cache of its own: uv must not know the wheel from locking.
-        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "other-cache"))
         sync(pylock, settings)
     assert caught.value.code == "STK054"
     assert not list((pylock.parent / ".bringup" / "envs").glob(f"*/{MARKER}"))

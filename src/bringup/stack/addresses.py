@@ -1,4 +1,4 @@
-"""Addresses of indexes and find-links places: local or not, and without credentials."""
+"""Addresses of indexes and find-links places: local or not, with or without credentials."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from urllib.request import url2pathname
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
-def redacted(url: str) -> str:
-    """Return an address without its credentials, fit for people and files."""
+def without_credentials(url: str) -> str:
+    """Return an address that works for everybody who has credentials of their own."""
     if not _SCHEME.match(url):
         return url
     parts = urlsplit(url)

@@ -20,7 +20,8 @@ from packaging.utils import canonicalize_name
 from bringup.base.errors import BringupError, UnreachableError
 from bringup.base.files import CHUNK_BYTES
 from bringup.machine.model import Machine
-from bringup.stack.addresses import is_local, local_path, redacted, with_slash
+from bringup.machine.redact import redacted
+from bringup.stack.addresses import is_local, local_path, with_slash
 from bringup.stack.pages import IndexFile, folder_files, parse_html, parse_json
 from bringup.stack.uv import builtin_index
 

@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion
 from bringup.base.errors import BringupError
 from bringup.base.files import digest_file, faults_of, write_text
 from bringup.machine.model import Machine
-from bringup.stack.addresses import redacted
+from bringup.stack.addresses import without_credentials
 from bringup.stack.model import Lock, Note, Notify, Stack, silent
 from bringup.stack.platforms import wheel_tags
 from bringup.stack.settings import UvSettings, uv_settings
@@ -135,8 +135,7 @@ def _refuse_credentials(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     document = tomllib.loads(text)
     for address in _addresses(document):
-        if redacted(address) != address:
-            text = text.replace(address, redacted(address))
+        text = text.replace(address, without_credentials(address))
     write_text(path, text)
 
 

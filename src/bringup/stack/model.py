@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bringup.base.messages import text_of
 from bringup.machine.model import Interpreter
-from bringup.stack.addresses import redacted
+from bringup.machine.redact import redacted
 
 Notify = Callable[[str, dict[str, Any]], None]
 """Takes the code and the parameters of a catalogue text."""

@@ -19,7 +19,8 @@ from packaging.utils import (
 from packaging.version import InvalidVersion
 
 from bringup.base.errors import BringupError
-from bringup.stack.addresses import has_credentials, redacted
+from bringup.machine.redact import redacted
+from bringup.stack.addresses import has_credentials
 
 
 @dataclass(frozen=True, slots=True)

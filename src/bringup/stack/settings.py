@@ -16,7 +16,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bringup.machine.model import IndexSettings, Machine
-from bringup.stack.addresses import is_local, local_path, redacted
+from bringup.machine.redact import redacted
+from bringup.stack.addresses import is_local, local_path
 from bringup.stack.model import Note
 
 CONNECT_TIMEOUT_S: Final = 3.0

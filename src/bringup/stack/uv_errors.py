@@ -70,7 +70,7 @@ _MEANINGS: Final[tuple[tuple[str, Callable[[str, Path], BringupError]], ...]] = 
         lambda _, folder: BringupError("FIL001", path=folder),
     ),
     (r"no solution found", _explained("STK050")),
-    (r"hash mismatch", _explained("STK054")),
+    (r"(hash|size) mismatch", _explained("STK054")),
     (
         r"failed to fetch|error sending request|request failed after|failed to download"
         r"|connection refused|dns error|operation timed out|network is unreachable",
