@@ -67,8 +67,6 @@ def _gates(stage: str) -> dict[str, Any]:
 
 def _plain(node: Any, definitions: Mapping[str, Any]) -> Any:
     """Return a part of the schema with its references filled in, without titles and null."""
-    if isinstance(node, list):
-        return [_plain(item, definitions) for item in node]
     if not isinstance(node, dict):
         return node
     result: dict[str, Any] = {}

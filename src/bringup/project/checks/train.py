@@ -91,11 +91,9 @@ def _check_class(document: Document, file: str, name: str) -> Iterator[ProjectEr
     text = path.read_bytes()
     try:
         tree = ast.parse(text, filename=file)
-    except SyntaxError as error:
-        yield _syntax_fault(path, text, error)
-        return
-    except ValueError:  # bytes that are no text
-        yield document.fault("PRJ023", _MODEL, file=file, reason="not UTF-8")
+    except (SyntaxError, ValueError) as error:  # ValueError: a zero byte, until Python 3.11.3
+        known = error if isinstance(error, SyntaxError) else SyntaxError(str(error))
+        yield _syntax_fault(path, text, known)
         return
     classes = [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     if name not in _top_names(tree):
