@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bringup.base.errors import BringupError, ExitCode
 
@@ -92,6 +92,31 @@ def show_document(project: LoadedProject, *, as_json: bool, quiet: bool = False)
     if as_json:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     elif not quiet:
-        from bringup.report.terminal import print_summary
+        from rich.console import Console
 
-        print_summary(document)
+        from bringup.report.terminal import summary
+
+        page = project.folder / "report.html"
+        shown = summary(
+            document,
+            report=_relative(page) if page.exists() else None,
+            next_step=_next_step(document["stages"], project.folder),
+        )
+        Console().print(shown)
+
+
+def _next_step(stages: dict[str, Any], folder: Path) -> str | None:
+    """Return the next command with the project's folder, None where the evidence says more."""
+    place = _relative(folder)
+    where = "" if place == "." else f" {place}"
+    if any(record["status"] == "failed" for record in stages.values()):
+        return None
+    if "report" not in stages:
+        return f"bringup up{where}"
+    return f"bringup serve{where}" if "serve" in stages else None
+
+
+def _relative(path: Path) -> str:
+    """Return ``path`` as people would type it from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -43,5 +43,9 @@ def serve_command(
         context,
         host=host or section.host,
         port=section.port if port is None else port,
-        say=lambda text: sys.stderr.write(f"{text}\n"),
+        say=_say,
     )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

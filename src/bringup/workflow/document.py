@@ -25,7 +25,7 @@ def project_document(project: LoadedProject) -> dict[str, Any]:
     """
     evidence = stage_evidence(project)
     return build_document(
-        project={**project.config.project.model_dump(mode="json"), "folder": str(project.folder)},
+        project=project.config.model_dump(mode="json"),
         run_id=latest_run_id(project.folder) or "",
         machine=evidence["probe"]["machine"],
         evidence=evidence,

@@ -159,8 +159,10 @@ class _Walker:
         """Write the evidence, then the state that makes it count."""
         document = evidence.to_json()
         write_json(state.evidence_path, document)
-        status = "done" if evidence.status == "done" else "failed"
-        write_state(self._context.state_folder, replace(state, status=status, outputs=outputs))
+        ended = replace(
+            state, status="done" if evidence.status == "done" else "failed", outputs=outputs
+        )
+        write_state(self._context.state_folder, ended)
         self._evidence[state.stage] = document
         self._context.observer.stage_finished(state.stage, document)
 
@@ -174,6 +176,12 @@ def _broken_gate(stage: str, gates: dict[str, Any]) -> BringupError | None:
         if not gate["holds"]:
             shown = "-" if gate["value"] is None else f"{gate['value']:.6g}"
             return BringupError(
-                "RUN004", stage=stage, metric=metric, condition=gate["condition"], value=shown
+                "RUN004",
+                stage=stage,
+                # The answers over HTTP are held against the same gates as the exported model.
+                section="export" if stage == "serve" else stage,
+                metric=metric,
+                condition=gate["condition"],
+                value=shown,
             )
     return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bringup.base.messages import current_language
 from bringup.workflow.context import Context, Outcome, StageFolder
 from bringup.workflow.runtime import lay_runtime, run_stage, runtime_digest
 from bringup.workflow.stages import sync
@@ -28,7 +28,7 @@ def dataset_row(context: Context) -> dict[str, Any] | None:
     data = context.config.data
     if data is None or data.dataset is None:
         return None
-    return asdict(dataset(data.dataset))
+    return dataset(data.dataset).to_json()
 
 
 def run_in_environment(
@@ -46,7 +46,7 @@ def run_in_environment(
         "config": context.config.model_dump(mode="json"),
         "inputs": dict(inputs),
         "dataset": dataset_row(context),
-        "language": "en",
+        "language": current_language(),
     }
     return run_stage(
         request,

@@ -102,12 +102,16 @@ def _check(
 
 
 def _outcome(context: Context, checked: dict[str, Any], path: Path) -> Outcome:
+    point = checked["point"]
+    parity = {
+        name: {"value": point[name]} for name in ("max_difference", "equal_labels") if name in point
+    }
     return Outcome(
-        metrics=checked["metrics"],
+        metrics={**checked["metrics"], **parity},
         outputs={"check.json": path},
         gates=context.export_gates,
         details={
-            "point": checked["point"],
+            "point": point,
             "checks": checked["checks"],
         },
         fault=_fault(checked["checks"]),
