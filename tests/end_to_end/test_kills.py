@@ -12,7 +12,7 @@ LATER = ("prepare", "train", "evaluate", "export", "serve", "report")
 
 
 def weights_of(document):
-    return document["stages"]["train"]["outputs"]["model.safetensors"]
+    return document["stages"]["train"]["outputs"]["weights"]
 
 
 def broken_files(folder):

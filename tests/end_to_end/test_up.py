@@ -95,10 +95,10 @@ def test_run_gives_the_command_the_environment_and_its_exit_code(small_project):
 
 
 def test_a_lost_output_is_made_again(small_project):
-    weights = small_project.up()["stages"]["train"]["outputs"]["model.safetensors"]
+    weights = small_project.up()["stages"]["train"]["outputs"]["weights"]
     state = json.loads((small_project.path / ".bringup/stages/train.json").read_text())
-    with open(state["outputs"]["model.safetensors"]["path"], "r+b") as file:
+    with open(state["outputs"]["weights"]["path"], "r+b") as file:
         file.write(b"garbage")
     train = small_project.up()["stages"]["train"]
-    assert train["because"] == ["its output model.safetensors is gone or has changed"]
-    assert train["outputs"]["model.safetensors"] == weights
+    assert train["because"] == ["its output weights is gone or has changed"]
+    assert train["outputs"]["weights"] == weights

@@ -10,6 +10,7 @@ import typer
 from bringup import __version__
 from bringup.base.messages import choose_language
 from bringup.cli.faults import exit_code_of
+from bringup.cli.groups import VerbGroup
 from bringup.cli.init import init_command
 from bringup.cli.probe import probe_command
 from bringup.cli.report import report_command
@@ -20,6 +21,8 @@ from bringup.cli.up import up_command
 
 app = typer.Typer(
     name="bringup",
+    cls=VerbGroup,
+    rich_markup_mode=None,
     help="From a bare machine to a served model: one file, every step checked.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

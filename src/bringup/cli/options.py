@@ -9,7 +9,7 @@ import typer
 
 ProjectArgument = Annotated[
     Path,
-    typer.Argument(metavar="[PROJECT]", help="The project's folder.", show_default="this folder"),
+    typer.Argument(metavar="PROJECT", help="The project's folder.", show_default="this folder"),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to standard output.")

@@ -31,7 +31,7 @@ def up_command(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> int:
-    """Bring the project up: run every stage whose inputs have changed, prove each before the next.
+    """Bring the project up: run what has changed, prove each stage before the next.
 
     Killed or interrupted, the same command goes on where it stopped.
     """

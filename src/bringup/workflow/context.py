@@ -70,10 +70,16 @@ class Context:
         """Return the folder in which a done stage left its outputs."""
         return Path(self.state(stage).folder)
 
-    def digests(self, stage: str) -> dict[str, str]:
-        """Return the digests of a done stage's outputs, as parts of a later stage's key."""
-        outputs = self.state(stage).outputs
-        return {f"{stage}/{name}": output.sha256 for name, output in outputs.items()}
+    def digests(self, stage: str, *, leave_out: set[str] | None = None) -> dict[str, str]:
+        """Return the digests of a done stage's outputs, as parts of a later stage's key.
+
+        ``leave_out`` names outputs that later stages do not read.
+        """
+        return {
+            f"{stage}/{name}": output.sha256
+            for name, output in self.state(stage).outputs.items()
+            if name not in (leave_out or ())
+        }
 
     def evidence(self, stage: str) -> dict[str, Any]:
         """Return the evidence of a done stage."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bringup.workflow.context import Context, Outcome, StageFolder, section_parts
+from bringup.workflow.stages import train
 from bringup.workflow.stages.model_stage import common_parts, outcome_of, run_in_environment
 
 NAME: Final = "evaluate"
@@ -21,7 +22,7 @@ def parts(context: Context) -> dict[str, Any]:
     return {
         **common_parts(context),
         **section_parts("evaluate", values, leave_out=set()),
-        **context.digests("train"),
+        **context.digests("train", leave_out=train.RECORDS),
         **context.digests("prepare"),
     }
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bringup.base.files import write_json
 from bringup.workflow.context import Context, Outcome, StageFolder, section_parts
+from bringup.workflow.stages import train
 from bringup.workflow.stages.model_stage import common_parts, outcome_of, run_in_environment
 
 NAME: Final = "export"
@@ -27,7 +28,7 @@ def parts(context: Context) -> dict[str, Any]:
         **section_parts("export", config.export.model_dump(mode="json"), leave_out=set()),
         "[serve].max_batch_rows": config.serve.max_batch_rows,
         "serving lock": context.state("lock").outputs["serve"].sha256,
-        **context.digests("train"),
+        **context.digests("train", leave_out=train.RECORDS),
         **context.digests("prepare"),
         **context.digests("evaluate"),
     }

@@ -11,6 +11,8 @@ from bringup.workflow.stages.model_stage import common_parts, outcome_of, run_in
 NAME: Final = "train"
 _NO_EFFECT: Final = {"checkpoint_every_s"}
 """Settings that do not change the weights."""
+RECORDS: Final = {"history"}
+"""Outputs that hold times, so they differ each time; no later stage reads them."""
 
 
 def applies(context: Context) -> bool:
