@@ -149,6 +149,10 @@ def metric(value: float, half: float) -> Json:
     return {"value": value, "low": value - half, "high": value + half}
 
 
+def note(text: str, *, warning: bool = False) -> Json:
+    return {"code": "STK999", "params": {}, "warning": warning, "text": text}
+
+
 def gate(condition: str, value: float | None, *, holds: bool = True) -> Json:
     return {"condition": condition, "value": value, "holds": holds}
 
@@ -207,28 +211,35 @@ def environment_stages() -> dict[str, Json]:
         "lock": stage(
             "lock",
             2.84,
-            build="cpu",
-            framework={"name": "torch", "version": "2.13.0+cpu"},
-            python="3.11.7",
-            packages=[{"name": name, "version": version} for name, version in versions.items()],
-            serve_packages=[{"name": name, "version": "1.0"} for name in serve],
-            sources=[
-                {"name": "https://download.pytorch.org/whl/cpu", "taken": False,
-                 "reason": "cannot be reached: name or service not known"},
-                {"name": "find-links /opt/wheels", "taken": True,
-                 "reason": "torch 2.13.0+cpu, the newest CPU build here"},
-                {"name": "the configured index", "taken": False,
-                 "reason": "torch 2.14.1 brings 2.9 GB of CUDA libraries that nobody can use here"},
-            ],
-            reasons=["no accelerator: a CPU build", "the constraint file allows torch <= 2.14.1"],
+            metrics={"packages": {"value": len(names)}, "serve_packages": {"value": len(serve)}},
+            stack={
+                "python": {"version": "3.11.7", "path": "/usr/bin/python3.11"},
+                "build": "cpu",
+                "requested": "auto",
+                "torch": "2.13.0+cpu",
+                "source": {"kind": "find_links", "place": "/opt/wheels"},
+                "reasons": [
+                    note("no accelerator here: a CPU build is enough"),
+                    note("https://download.pytorch.org/whl/cpu cannot be reached", warning=True),
+                    note("torch 2.13.0+cpu is the newest CPU build that can be had"),
+                ],
+            },
+            packages={
+                "pylock.cpu.toml": versions,
+                "pylock.serve.toml": dict.fromkeys(serve, "1.0"),
+            },
+            notes=[{"code": "FIL004", "params": {"path": "pip.conf"}, "text": "as recorded"}],
             inputs={"machine": sha("machine"), "[environment].python": ">=3.11"},
             outputs={"train": sha("lock-train"), "serve": sha("lock-serve")},
         ),
         "sync": stage(
             "sync",
             14.9,
-            metrics={"packages": {"value": len(names)}, "environment_bytes": {"value": 912e6}},
-            inputs={"lock": sha("lock-train")},
+            environments={
+                "train": {"folder": "/p/train", "built": True, "seconds": 13.8},
+                "serve": {"folder": "/p/serve", "built": False, "seconds": 0.0},
+            },
+            inputs={"train lock": sha("lock-train"), "serve lock": sha("lock-serve")},
             outputs={"train": sha("env-train"), "serve": sha("env-serve")},
         ),
         "verify": stage(
@@ -331,19 +342,17 @@ def mnist_evidence() -> dict[str, Json]:
         "prepare": stage(
             "prepare",
             3.35,
-            dataset={"name": "mnist", "title": "MNIST", "licence": "CC BY-SA 3.0"},
-            task="classification",
-            input_shape=[28, 28],
-            input_dtype="uint8",
-            class_names=list("0123456789"),
-            splits={
-                "train": {"rows": 54000},
-                "validation": {"rows": 6000},
-                "test": {"rows": 10000},
+            dataset={
+                "name": "mnist",
+                "title": "MNIST: 70,000 handwritten digits, 28 x 28 pixels",
+                "licence": "CC-BY-SA-3.0",
+                "citation": "Y. LeCun et al., 1998",
             },
+            rows={"train": 54000, "validation": 6000, "test": 10000},
+            summary={"pixels": {"mean": 33.32, "std": 78.57, "min": 0, "max": 255}},
             class_counts={"train": counts},
-            samples=[{"pixels": digit(str(n % 10), n), "label": n % 10} for n in range(20)],
-            cleaning={"duplicates_dropped": 0, "mean": 33.3, "std": 78.6},
+            samples=[{"pixels": digit(str(n % 10), n), "label": str(n % 10)} for n in range(20)],
+            cleaning={"duplicates_dropped": 0},
             inputs={"data": sha("raw"), "lock": sha("lock-train"), "[prepare].validation": 0.1},
             outputs={"prepared.json": sha("prepared"), "preprocessing.json": sha("pre")},
         ),
@@ -355,9 +364,11 @@ def mnist_evidence() -> dict[str, Json]:
                 "train_accuracy": {"value": history[-1]["train"]["accuracy"]},
                 "validation_loss": {"value": history[-1]["validation"]["loss"]},
                 "validation_accuracy": {"value": history[-1]["validation"]["accuracy"]},
-                "samples_per_s": {"value": 13120.0},
+                "samples_per_s": {"value": 13120.0, "unit": "rows/s"},
+                "training_seconds": {"value": 38.2, "unit": "s"},
             },
             history=history,
+            model="cnn",
             device="cpu",
             threads=2,
             seed=0,
@@ -390,7 +401,8 @@ def mnist_evidence() -> dict[str, Json]:
                     "exported": {"max_difference": 3.6e-7, "equal_labels": 1.0, "metric": 0.992},
                 },
             },
-            sizes={"model.safetensors": 828_496, "model.onnx": 833_412},
+            files={"manifest.json": 997, "model.onnx": 833_412, "preprocessing.json": 254},
+            onnx={"opset": 20, "operators": {"Conv": 2, "Gemm": 2, "Softmax": 1}},
             inputs={"model.safetensors": sha("weights"), "preprocessing.json": sha("pre")},
             outputs={"bundle": sha("bundle")},
         ),
@@ -399,8 +411,8 @@ def mnist_evidence() -> dict[str, Json]:
             2.7,
             metrics={
                 "rows_per_s": {"value": 14820.0},
-                "p50_ms": {"value": 0.93},
-                "p99_ms": {"value": 2.4},
+                "latency_p50_ms": {"value": 0.93},
+                "latency_p99_ms": {"value": 2.4},
             },
             checks=[
                 {"name": "ready", "ok": True, "seconds": 0.61, "detail": "GET /v2/health/ready"},
@@ -412,9 +424,7 @@ def mnist_evidence() -> dict[str, Json]:
                 },
                 {"name": "infer", "ok": True, "seconds": 0.09, "detail": "1,000 rows in batches"},
             ],
-            parity={
-                "points": {"http": {"max_difference": 3.6e-7, "equal_labels": 1.0, "metric": 0.992}}
-            },
+            point={"max_difference": 3.6e-7, "equal_labels": 1.0, "metric": 0.992},
             inputs={"bundle": sha("bundle"), "environment": sha("env-serve")},
         ),
     }
@@ -446,16 +456,16 @@ def regression_document() -> Json:
         for e in range(1, 61)
     ]  # fmt: skip
     evidence = mnist_evidence()
+    column = {"mean": 48.5, "std": 13.1, "min": 19.0, "median": 50.0, "max": 79.0}
     evidence["prepare"] = stage(
-        "prepare", 0.8, dataset={"name": "diabetes"}, task="regression", input_shape=[10],
-        input_dtype="float32", target_name="progression",
-        feature_names=["age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6"],
-        splits={"train": {"rows": 318}, "validation": {"rows": 35}, "test": {"rows": 89}},
+        "prepare", 0.8, dataset={"name": "diabetes.csv"}, class_counts=None, samples=[],
+        rows={"train": 318, "validation": 35, "test": 89},
+        summary={"age": column, "bmi": column, "progression": column},
         cleaning={"missing_filled": {"bmi": 3, "s5": 1}, "constant_dropped": ["id"]},
         outputs={"prepared.json": sha("prepared")},
     )  # fmt: skip
     evidence["train"] = stage(
-        "train", 3.2, history=history, seed=0, threads=2, device="cpu", parameters=441,
+        "train", 3.2, history=history, model="mlp", seed=0, threads=2, device="cpu", parameters=441,
         metrics={"validation_loss": {"value": 0.51}, "samples_per_s": {"value": 61200.0}},
         outputs={"model.safetensors": sha("weights")},
     )  # fmt: skip
@@ -478,29 +488,37 @@ def regression_document() -> Json:
         "model_bytes": {"value": 4210},
     }
     evidence["export"]["gates"] = {"max_difference": gate("<= 1e-4", 1.5e-5)}
-    evidence["export"]["sizes"] = {}
-    evidence["serve"]["parity"] = {"points": {"http": {"max_difference": 1.5e-5, "metric": 51.2}}}
-    document = document_of(evidence, name="diabetes", description="Progression after one year")
-    document["project"]["train"]["model"] = "mlp"
-    return document
+    evidence["export"]["files"] = {}
+    evidence["serve"]["point"] = {"max_difference": 1.5e-5, "metric": 51.2}
+    return document_of(evidence, name="diabetes", description="Progression after one year")
 
 
 def script_document() -> Json:
-    noise, steps = random.Random(3), range(10, 401, 10)
+    noise = random.Random(3)
     evidence = environment_stages()
+    history = [
+        {"epoch": e, "seconds": 2.1,
+         "train": {"loss": 2.2 * math.exp(-e / 2) + noise.uniform(0.2, 0.28)},
+         "validation": {"loss": 2.0 * math.exp(-e / 2) + 0.3, "accuracy": 0.97 - 0.8 * 0.5**e}}
+        for e in range(1, 7)
+    ]  # fmt: skip
     evidence["train"] = stage(
-        "train", 12.4, command=["python", "train.py", "--steps", "400"],
-        metrics={"seconds": {"value": 12.1}, "peak_memory_bytes": {"value": 612 << 20},
-                 "cpu_s": {"value": 21.9}, "loss": {"value": 0.21}},
-        curves={
-            "loss": [[s, 2.2 * math.exp(-s / 90) + noise.uniform(0.2, 0.28)] for s in steps],
-            "accuracy": [[s, 0.97 - 0.8 * math.exp(-s / 80)] for s in steps],
-        },
-        outputs={"model.pt": sha("own"), "loss.csv": sha("csv")},
+        "train", 12.4, command=["python", "train.py", "--epochs", "6"],
+        metrics={"seconds": {"value": 12.1, "unit": "s"}, "cpu_seconds": {"value": 21.9},
+                 "peak_memory": {"value": 612 << 20, "unit": "bytes"},
+                 "train_loss": {"value": 0.31}, "validation_accuracy": {"value": 0.957}},
+        history=history,
+        resources={"seconds": 12.1, "peak_rss_bytes": 612 << 20},
+        last_lines=["epoch 6 loss 0.31", "saved model.pt"],
+        outputs={"model.pt": sha("own"), "log": sha("log")},
         inputs={"train.py": sha("script"), "lock": sha("lock-train")},
     )  # fmt: skip
     document = document_of(evidence, name="own-script", description="A plain training script")
-    document["project"]["train"] = {"script": "train.py", "args": ["--steps", "400"]}
+    document["project"]["train"] = {
+        "script": "train.py",
+        "args": ["--epochs", "6"],
+        "optimizer": "sgd",
+    }
     return document
 
 

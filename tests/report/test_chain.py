@@ -10,7 +10,7 @@ def test_an_input_is_traced_to_the_output_that_it_is(mnist):
         "model.safetensors": "train/model.safetensors",
         "preprocessing.json": "prepare/preprocessing.json",
     }
-    assert {taken.origin for taken in links["sync"].taken} == {"lock/train"}
+    assert {taken.origin for taken in links["sync"].taken} == {"lock/train", "lock/serve"}
 
 
 def test_settings_are_kept_apart_from_digests_and_cut():

@@ -43,8 +43,8 @@ def test_http_joins_the_parity_of_export(mnist):
     assert points["http"]["equal_labels"] == 1.0
 
 
-def test_http_is_found_where_serve_keeps_points_at_its_top():
-    evidence = {"export": {"seconds": 1}, "serve": {"points": {"http": {"metric": 0.5}}}}
+def test_http_joins_even_an_export_without_parity():
+    evidence = {"export": {"seconds": 1}, "serve": {"point": {"metric": 0.5}}}
     document = build_document(project={}, run_id="r", machine={}, evidence=evidence)
     assert document["stages"]["export"]["parity"]["points"] == {"http": {"metric": 0.5}}
 
@@ -52,7 +52,7 @@ def test_http_is_found_where_serve_keeps_points_at_its_top():
 def test_the_evidence_is_not_changed():
     evidence = {
         "export": {"seconds": 1.0, "parity": {"points": {"eager": {"metric": 1}}}},
-        "serve": {"seconds": 1.0, "parity": {"points": {"http": {"metric": 1}}}},
+        "serve": {"seconds": 1.0, "point": {"metric": 1}},
     }
     before = copy.deepcopy(evidence)
     build_document(project={}, run_id="r", machine={}, evidence=evidence)

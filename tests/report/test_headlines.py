@@ -11,9 +11,9 @@ from bringup.report.headlines import headline, hint, main_metric
     [
         ("probe", "Debian 12 x86_64 · 2 cores · 24 GiB · no GPU"),
         ("lock", "cpu · torch 2.13.0+cpu · 28 packages"),
-        ("sync", "28 packages · 912 MB"),
+        ("sync", "train built in 13.8 s · serve was there already"),
         ("verify", "6 of 6 checks passed"),
-        ("prepare", "MNIST · 54,000 train, 6,000 validation, 10,000 test"),
+        ("prepare", "mnist · 54,000 train, 6,000 validation, 10,000 test"),
         ("evaluate", "accuracy 99.25 % [99.06, 99.44] · gate ≥ 98.3 %"),
         ("export", "833 kB, largest difference 3.6e-7"),
         ("serve", "14,820 rows/s · p50 0.93 ms"),
@@ -35,8 +35,8 @@ def test_regression_is_known_by_its_r2(regression):
 
 
 def test_an_own_script_shows_what_it_measured():
-    evidence = {"metrics": {"seconds": {"value": 12.1}, "peak_memory_bytes": {"value": 1 << 20}}}
-    assert headline("train", evidence) == "seconds 12.1 s · peak memory 1 MiB"
+    evidence = {"metrics": {"seconds": {"value": 12.1}, "peak_memory": {"value": 1 << 20}}}
+    assert headline("train", evidence) == "time 12.1 s · peak memory 1 MiB"
     assert headline("train", {"outputs": {"a": "x", "b": "y"}}) == "2 outputs"
 
 
@@ -60,12 +60,11 @@ def test_a_failure_says_its_first_line_or_its_gate_or_its_check(failed, broken_g
     [
         ("probe", {"metrics": {"facts": {"value": 61}}}, "61 facts"),
         ("probe", {}, ""),
-        ("lock", {"build": "cu126", "framework": "torch", "framework_version": "2.9"},
-         "cu126 · torch 2.9"),
-        ("lock", {"packages": [{"name": "torch", "version": "2.9"}]}, "torch 2.9 · 1 packages"),
-        ("sync", {"packages": 31}, "31 packages"),
+        ("lock", {"stack": {"build": "cu126", "torch": None}}, "cu126"),
+        ("lock", {}, ""),
+        ("sync", {}, ""),
         ("verify", {}, ""),
-        ("prepare", {"inputs": {"[data].dataset": "mnist"}}, "mnist"),
+        ("prepare", {"dataset": {"name": "mnist"}}, "mnist"),
         ("evaluate", {}, ""),
         ("report", {}, ""),
     ],

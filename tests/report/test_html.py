@@ -109,9 +109,11 @@ def test_a_regression_is_drawn_as_scatter(regression):
 
 def test_an_own_script_has_curves_and_its_command(own_script):
     page = Page(render_html(own_script))
-    assert "python train.py --steps 400" in page.text
+    assert "python train.py --epochs 6" in page.text
     assert "Every stage is done" in page.text
     assert "Accuracy" in page.text
+    assert "saved model.pt" in page.text
+    assert "Optimizer" not in page.text
     assert "export" not in page.ids
 
 

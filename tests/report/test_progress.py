@@ -70,6 +70,7 @@ def test_plain_lines_one_per_finished_stage_and_epoch(mnist):
         progress.event(EPOCH)
         progress.event({"kind": "note", "code": "FIL004", "params": {"path": "x"}})
         progress.event({"kind": "unheard of"})
+        progress.event({"kind": "line", "text": "what a script printed"})
         progress.stage_finished("train", mnist["stages"]["train"])
     probe, epoch, note, train = written(screen).splitlines()
     assert probe.split() == ["–", "probe", "nothing", "changed"]
@@ -119,7 +120,7 @@ def test_a_terminal_shows_the_stage_at_work_and_clears_it(mnist):
     assert "17%" in text
     assert "because it has not run yet" in text
     assert "import · 1.2 s" in text
-    assert "MNIST · 54,000 train" in text
+    assert "mnist · 54,000 train" in text
     # The cursor is shown again.
     assert text.rstrip().endswith("\x1b[?25h") or "\x1b[?25h" in text
 

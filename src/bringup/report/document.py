@@ -96,9 +96,8 @@ def _is_failed(stage: Mapping[str, Any]) -> bool:
 
 
 def _join_http(stages: dict[str, dict[str, Any]]) -> None:
-    serve, export = stages.get("serve", {}), stages.get("export")
-    points = (serve.get("parity") or serve).get("points") or {}
-    if export is None or "http" not in points:
+    point, export = stages.get("serve", {}).get("point"), stages.get("export")
+    if export is None or not point:
         return
     parity = export.setdefault("parity", {})
-    parity["points"] = {**parity.get("points", {}), "http": points["http"]}
+    parity["points"] = {**parity.get("points", {}), "http": point}

@@ -35,11 +35,12 @@ _NAMES: Final = {
     "parameters": Text.M_PARAMETERS,
     "samples_per_s": Text.M_SAMPLES_PER_S,
     "rows_per_s": Text.M_ROWS_PER_S,
-    "p50_ms": Text.M_P50_MS,
-    "p99_ms": Text.M_P99_MS,
+    "latency_p50_ms": Text.M_P50_MS,
+    "latency_p99_ms": Text.M_P99_MS,
     "seconds": Text.M_SECONDS,
-    "peak_memory_bytes": Text.M_PEAK_MEMORY,
-    "cpu_s": Text.M_CPU_S,
+    "training_seconds": Text.TRAINING_TIME,
+    "cpu_seconds": Text.M_CPU_S,
+    "peak_memory": Text.M_PEAK_MEMORY,
 }
 
 
@@ -144,7 +145,7 @@ def _rate(value: float) -> str:
 
 
 _BY_SUFFIX: Final[dict[str, Callable[[float], str]]] = {
-    "memory_bytes": memory_text,
+    "memory": memory_text,
     "_bytes": bytes_text,
     "_ms": _milliseconds,
     "_per_s": _rate,

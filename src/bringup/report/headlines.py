@@ -65,26 +65,9 @@ def main_metric(evidence: Json) -> str | None:
 
 
 def framework_text(evidence: Json) -> str:
-    """Return the framework with its version, ``torch 2.13.0+cpu``; empty when it is not said."""
-    framework = evidence.get("framework")
-    if isinstance(framework, Mapping):
-        return f"{framework.get('name', '')} {framework.get('version', '')}".strip()
-    if framework:
-        return f"{framework} {evidence.get('framework_version', '')}".strip()
-    packages = [row for row in evidence.get("packages") or () if isinstance(row, Mapping)]
-    torch = next((row for row in packages if row.get("name") == "torch"), None)
-    return "" if torch is None else f"torch {torch.get('version', '')}"
-
-
-def package_count(evidence: Json, key: str = "packages") -> int | None:
-    """Return how many packages a lock or an environment holds."""
-    packages = evidence.get(key)
-    if isinstance(packages, (list, dict)):
-        return len(packages)
-    count = formats.value_of(packages)
-    if count is None:
-        count = formats.value_of((evidence.get("metrics") or {}).get(key))
-    return None if count is None else int(count)
+    """Return the framework with its version, ``torch 2.13.0+cpu``; empty when there is none."""
+    version = (evidence.get("stack") or {}).get("torch")
+    return f"torch {version}" if version else ""
 
 
 def _probe(evidence: Json) -> str:
@@ -96,18 +79,22 @@ def _probe(evidence: Json) -> str:
 
 
 def _lock(evidence: Json) -> str:
-    count = package_count(evidence)
-    packages = "" if count is None else say(Text.PACKAGES, count=count)
-    return _joined(evidence.get("build"), framework_text(evidence), packages)
+    count = formats.value_of((evidence.get("metrics") or {}).get("packages"))
+    packages = "" if count is None else say(Text.PACKAGES, count=int(count))
+    return _joined((evidence.get("stack") or {}).get("build"), framework_text(evidence), packages)
 
 
 def _sync(evidence: Json) -> str:
-    count = package_count(evidence)
-    size = formats.value_of((evidence.get("metrics") or {}).get("environment_bytes"))
     return _joined(
-        "" if count is None else say(Text.PACKAGES, count=count),
-        "" if size is None else formats.bytes_text(size),
+        *(environment_text(*row) for row in (evidence.get("environments") or {}).items())
     )
+
+
+def environment_text(name: str, environment: Json) -> str:
+    """Say whether an environment was built, and in what time."""
+    if not environment.get("built"):
+        return say(Text.ENV_THERE, name=name)
+    return say(Text.ENV_BUILT, name=name, time=formats.seconds_text(environment.get("seconds")))
 
 
 def _verify(evidence: Json) -> str:
@@ -119,29 +106,16 @@ def _verify(evidence: Json) -> str:
 
 
 def _prepare(evidence: Json) -> str:
-    splits = evidence.get("splits") or {}
-    rows = {name: formats.number_text(split_rows(split)) for name, split in splits.items()}
+    rows = {name: formats.number_text(n) for name, n in (evidence.get("rows") or {}).items()}
     name = dataset_name(evidence)
     if not {"train", "validation", "test"} <= rows.keys():
         return name
-    return _joined(name, say(Text.ROWS_SPLIT, **{key: rows[key] for key in _SPLITS}))
-
-
-_SPLITS: Final = ("train", "validation", "test")
-
-
-def split_rows(split: Any) -> int | None:
-    """Return the rows of a split, which is ``{"rows": n}`` or a plain number."""
-    rows = split.get("rows") if isinstance(split, Mapping) else split
-    return rows if isinstance(rows, int) else None
+    return _joined(name, say(Text.ROWS_SPLIT, **rows))
 
 
 def dataset_name(evidence: Json) -> str:
-    """Return the name of the data set, however the stage recorded it."""
-    dataset = evidence.get("dataset")
-    if isinstance(dataset, Mapping):
-        dataset = dataset.get("title") or dataset.get("name")
-    return str(dataset or (evidence.get("inputs") or {}).get("[data].dataset") or "")
+    """Return the name of the data set, or of the file that holds the data."""
+    return str((evidence.get("dataset") or {}).get("name") or "")
 
 
 def _train(evidence: Json) -> str:
@@ -181,10 +155,10 @@ def _export(evidence: Json) -> str:
 
 def _serve(evidence: Json) -> str:
     metrics = evidence.get("metrics") or {}
-    rate, p50 = (formats.value_of(metrics.get(name)) for name in ("rows_per_s", "p50_ms"))
+    rate, p50 = (formats.value_of(metrics.get(name)) for name in ("rows_per_s", "latency_p50_ms"))
     return _joined(
         "" if rate is None else say(Text.ROWS_RATE, rate=f"{rate:,.0f}"),
-        "" if p50 is None else f"p50 {formats.metric_value_text('p50_ms', p50)}",
+        "" if p50 is None else f"p50 {formats.metric_value_text('latency_p50_ms', p50)}",
     )
 
 

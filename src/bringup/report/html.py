@@ -81,8 +81,9 @@ def _environment() -> Environment:
 
 def _page(document: Json) -> dict[str, Any]:
     project = document["project"].get("project") or document["project"]
-    stages = document["stages"]
-    failed = failed_stage(document)
+    # The report's own time belongs to the pass before this page.
+    stages = {name: stage for name, stage in document["stages"].items() if name != "report"}
+    failed = failed_stage({"stages": stages})
     gates = all_gates(document)
     started = min((s["started_at"] for s in stages.values() if s.get("started_at")), default="")
     return {
@@ -118,8 +119,9 @@ def _trouble(name: str, stage: Json) -> dict[str, Any]:
     """Return the failed stage, all that it says, and what to type next."""
     error = stage.get("error") or {}
     texts = [str(error["text"])] if error.get("text") else []
-    broken = [(n, g) for n, g in (stage.get("gates") or {}).items() if not g.get("holds")]
-    texts.extend(gate_trouble(metric, gate) for metric, gate in broken)
+    if not texts:
+        gates = (stage.get("gates") or {}).items()
+        texts = [gate_trouble(metric, gate) for metric, gate in gates if not gate.get("holds")]
     return {
         "stage": name,
         "texts": texts or [trouble(stage)],
@@ -158,11 +160,13 @@ def _tiles(stages: Mapping[str, Json]) -> list[dict[str, str]]:
     if evaluation and (name := main_metric(evaluation)):
         tiles.append(_tile(name, evaluation["metrics"][name]))
     if (stages.get("train") or {}).get("status") == "done":
-        seconds = formats.seconds_text(stages["train"].get("seconds"))
-        rate = formats.value_of((stages["train"].get("metrics") or {}).get("samples_per_s"))
+        metrics = stages["train"].get("metrics") or {}
+        inner = formats.value_of(metrics.get("training_seconds"))
+        seconds = formats.seconds_text(inner or stages["train"].get("seconds"))
+        rate = formats.value_of(metrics.get("samples_per_s"))
         note = "" if rate is None else say(Text.SAMPLES_RATE, rate=f"{rate:,.0f}")
         tiles.append({"name": say(Text.TRAINING_TIME), "value": seconds, "note": note})
-    wanted = (("export", "model_bytes"), ("export", "max_difference"), ("serve", "p50_ms"))
+    wanted = (("export", "model_bytes"), ("export", "max_difference"), ("serve", "latency_p50_ms"))
     for stage, name in wanted:
         metrics = (stages.get(stage) or {}).get("metrics") or {}
         if formats.value_of(metrics.get(name)) is not None:

@@ -86,6 +86,8 @@ class LiveProgress:
             self._say(lines.note_line(event), style="yellow")
         elif kind == "check":
             self._show_check(event)
+        elif kind == "line":
+            self._show_progress({"name": str(event.get("text", ""))})
 
     def stage_finished(self, stage: str, evidence: dict[str, Any]) -> None:
         """Leave one line for a stage that is done or failed."""

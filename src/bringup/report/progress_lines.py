@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bringup.base.messages import text_of
 from bringup.report import formats
+from bringup.report.sections.common import note_text
 from bringup.report.texts import Text, say
 
 Json = Mapping[str, Any]
@@ -81,12 +81,7 @@ def check_line(event: Json) -> str:
 
 def note_line(event: Json) -> str:
     """Return a catalogue text in the current language; a code that we do not know as it is."""
-    code, params = str(event.get("code", "")), event.get("params") or {}
-    try:
-        return text_of(code, **params)
-    except (KeyError, IndexError):
-        # The runtime of another version may know texts that we do not.
-        return code
+    return note_text(event)
 
 
 def _measured(event: Json) -> list[str]:

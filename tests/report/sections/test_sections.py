@@ -2,44 +2,49 @@ from __future__ import annotations
 
 import math
 
+from bringup.base.messages import choose_language
 from bringup.report.sections import evaluate, export, lock, prepare, train, verify
 from bringup.report.sections.common import class_name, picture_of
 
 
-def test_packages_are_read_in_every_form():
-    assert lock.packages({"torch": "2"}) == [("torch", "2")]
-    assert lock.packages(["torch==2.1", {"name": "numpy", "version": "2"}]) == [
-        ("torch", "2.1"),
-        ("numpy", "2"),
-    ]
-    assert lock.packages(31) == []
-    assert lock.packages("torch") == []
+def test_both_locks_and_the_reasons_are_shown(mnist):
+    view = lock.view(mnist["stages"]["lock"], {})
+    assert ("torch", "2.13.0+cpu") in view["packages"]
+    assert ("onnxruntime", "1.0") in view["serve_packages"]
+    assert view["source"] == "find-links /opt/wheels"
+    assert view["reasons"][1] == ("https://download.pytorch.org/whl/cpu cannot be reached", True)
+    assert view["reasons"][-1] == ("there is no file pip.conf", False)
 
 
-def test_sources_may_be_plain_lines():
-    view = lock.view({"sources": ["the default index"], "notes": "a note"}, {})
-    assert view["sources"] == [{"name": "the default index", "taken": None, "reason": ""}]
-    assert view["reasons"] == ["a note"]
+def test_a_recorded_text_is_told_in_the_language_of_the_page(mnist):
+    choose_language("zh")
+    reasons = lock.view(mnist["stages"]["lock"], {})["reasons"]
+    assert reasons[-1] == ("文件 pip.conf 不存在", False)
 
 
-def test_class_counts_are_read_in_every_form():
-    names = ["cat", "dog"]
-    for counts in (
-        {"cat": 3, "dog": 1},
-        [3, 1],
-        {"train": {"cat": 3, "dog": 1}},
-        {"train": [3, 1]},
-    ):
-        balance = prepare.view({"class_counts": counts, "class_names": names}, {})["balance"]
-        assert "cat: 75.00 %" in balance
-        assert "dog: 25.00 %" in balance
+def test_a_lock_without_a_framework_says_nothing_of_one():
+    view = lock.view({"stack": {"build": "cpu", "torch": None, "source": None}}, {})
+    assert (view["framework"], view["source"], view["packages"]) == ("", "", [])
 
 
 def test_samples_that_are_no_pictures_are_left_out():
-    samples = [{"pixels": [[1]], "label": 1}, {"label": 0}, {"pixels": [[999]]}, [[5]]]
-    shown = prepare.view({"samples": samples, "class_names": ["a", "b"]}, {})["samples"]
-    assert [one["label"] for one in shown] == ["b", ""]
+    samples = [{"pixels": [[1]], "label": "b"}, {"label": "a"}, {"pixels": [[999]]}]
+    shown = prepare.view({"samples": samples}, {})["samples"]
+    assert [one["label"] for one in shown] == ["b"]
     assert picture_of({"pixels": "text"}) is None
+
+
+def test_columns_are_summed_up(regression):
+    view = prepare.view(regression["stages"]["prepare"], {})
+    assert view["column_names"] == ["mean", "standard deviation", "min", "median", "max"]
+    assert view["columns"][0] == ("age", ["48.5", "13.1", "19", "50", "79"])
+    assert view["balance"] is None
+
+
+def test_balance_says_the_share_of_each_class():
+    balance = prepare.view({"class_counts": {"train": {"cat": 3, "dog": 1}}}, {})["balance"]
+    assert "cat: 75.00 %" in balance
+    assert "dog: 25.00 %" in balance
 
 
 def test_classes_are_named_by_number_or_by_name():
@@ -85,15 +90,20 @@ def test_a_diverged_run_still_has_a_section():
     assert view["summary"] == []
 
 
-def test_own_curves_are_values_or_pairs_and_nonsense_is_left_out():
-    curves = {"loss": [3, 2, 1], "pairs": [[10, 1.0], [20, 0.5]], "text": "no", "words": ["a"]}
-    assert len(train.view({"curves": curves}, {})["charts"]) == 2
+def test_a_script_is_shown_by_its_command(own_script):
+    facts = dict(train.view(own_script["stages"]["train"], own_script)["facts"])
+    assert facts == {"Command": "python train.py --epochs 6"}
 
 
-def test_a_script_is_shown_by_its_command():
-    config = {"train": {"script": "train.py", "args": ["-n", 3]}}
-    assert ("Command", "python train.py -n 3") in train.view({}, {"project": config})["facts"]
-    assert ("Command", "torchrun x") in train.view({"command": "torchrun x"}, {})["facts"]
+def test_our_own_loop_is_shown_by_its_settings(mnist):
+    facts = dict(train.view(mnist["stages"]["train"], mnist)["facts"])
+    assert facts["Optimizer"] == "sgd, 0.1, onecycle"
+    assert facts["Deterministic"] == "yes"
+
+
+def test_the_graph_is_summed_up(mnist):
+    view = export.view(mnist["stages"]["export"], {})
+    assert view["onnx"] == [("ONNX opset", "20"), ("ONNX operators", "Conv × 2, Gemm × 2, Softmax")]
 
 
 def test_unknown_values_have_no_whisker():

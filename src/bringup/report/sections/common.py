@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bringup.base.gates import Condition
+from bringup.base.messages import text_of
 from bringup.report import formats
 from bringup.report.charts import png
 
@@ -54,6 +55,14 @@ def gate_rows(evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for name, gate in (evidence.get("gates") or {}).items()
     ]
+
+
+def note_text(note: Mapping[str, Any]) -> str:
+    """Return a recorded text in the current language; as recorded when its code is not known."""
+    try:
+        return text_of(note["code"], **(note.get("params") or {}))
+    except (KeyError, IndexError):
+        return str(note.get("text") or note.get("code") or "")
 
 
 def picture_of(item: Any) -> str | None:

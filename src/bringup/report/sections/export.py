@@ -32,6 +32,7 @@ def view(evidence: Json, _document: Json) -> dict[str, Any]:
         "points": _points(parity, gate_bound(gate)),
         "gates": gate_rows(evidence),
         "sizes": _sizes(evidence),
+        "onnx": _onnx(evidence.get("onnx") or {}),
         "digests": digests(evidence.get("outputs") or {}),
     }
 
@@ -79,13 +80,22 @@ def _log_share(difference: float | None, tolerance: float | None) -> float | Non
 
 
 def _sizes(evidence: Json) -> Any:
-    sizes = dict(evidence.get("sizes") or {})
-    model = formats.value_of((evidence.get("metrics") or {}).get("model_bytes"))
-    if not sizes and model is not None:
-        sizes = {"model.onnx": model}
+    sizes = evidence.get("files") or {}
     bars = [
         Bar(str(name), size, formats.bytes_text(size))
         for name, size in sizes.items()
         if isinstance(size, (int, float))
     ]
     return bar_chart(bars, label=say(Text.SIZES)) if bars else None
+
+
+def _onnx(onnx: Json) -> list[tuple[str, str]]:
+    operators = (onnx.get("operators") or {}).items()
+    rows = [
+        ("ONNX opset", str(onnx.get("opset") or "")),
+        (
+            say(Text.OPERATORS),
+            ", ".join(f"{name} × {n}" if n > 1 else name for name, n in operators),
+        ),
+    ]
+    return [(name, value) for name, value in rows if value]

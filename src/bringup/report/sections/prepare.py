@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from bringup.report import formats
 from bringup.report.charts.bars import Bar, bar_chart, share_bar
-from bringup.report.headlines import dataset_name, split_rows
-from bringup.report.sections.common import class_name, picture_of
+from bringup.report.headlines import dataset_name
+from bringup.report.sections.common import picture_of
 from bringup.report.texts import Text, say
 
 SPLITS: Final = {
@@ -18,24 +18,37 @@ SPLITS: Final = {
     "validation": Text.SPLIT_VALIDATION,
     "test": Text.SPLIT_TEST,
 }
+COLUMNS: Final = {
+    "mean": Text.MEAN,
+    "std": Text.STD,
+    "min": Text.MIN,
+    "median": Text.MEDIAN,
+    "max": Text.MAX,
+}
 _MOST_BARS: Final = 24
 _MOST_SAMPLES: Final = 40
 
 
 def view(evidence: Mapping[str, Any], _document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the splits, the balance chart, the samples and the cleaning."""
-    names = list(evidence.get("class_names") or ())
-    splits = _splits(evidence.get("splits") or {})
+    """Return the splits, the balance chart, the samples, the columns and the cleaning."""
+    dataset = evidence.get("dataset") or {}
+    splits = _splits(evidence.get("rows") or {})
+    summary = dict(evidence.get("summary") or {})
+    pixels = summary.pop("pixels", None)
     return {
-        "dataset": dataset_name(evidence),
-        "licence": _licence(evidence),
-        "inputs": _inputs(evidence),
-        "target": evidence.get("target_name"),
-        "features": list(evidence.get("feature_names") or ()),
+        "dataset": dataset.get("title") or dataset_name(evidence),
+        "licence": dataset.get("licence") or "",
+        "citation": dataset.get("citation") or "",
+        "pixels": f"{pixels['mean']:.1f}, {pixels['std']:.1f}" if pixels else "",
+        "columns": [
+            (name, [formats.number_text(row.get(key)) for key in COLUMNS])
+            for name, row in summary.items()
+        ],
+        "column_names": [say(text) for text in COLUMNS.values()],
         "splits": splits,
         "split_bar": share_bar(splits, label=say(Text.ROWS_PER_SPLIT)) if splits else None,
-        "balance": _balance(_counts(evidence), names),
-        "samples": _samples(evidence.get("samples") or (), names),
+        "balance": _balance((evidence.get("class_counts") or {}).get("train") or {}),
+        "samples": _samples(evidence.get("samples") or ()),
         "cleaning": [
             (str(key).replace("_", " "), _shown(value))
             for key, value in (evidence.get("cleaning") or {}).items()
@@ -44,58 +57,33 @@ def view(evidence: Mapping[str, Any], _document: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _splits(splits: Mapping[str, Any]) -> list[Bar]:
-    rows = {name: split_rows(split) for name, split in splits.items()}
+def _splits(rows: Mapping[str, int]) -> list[Bar]:
     return [
         Bar(say(SPLITS[name]) if name in SPLITS else name, count, formats.number_text(count),
             class_=f"fill-{index}")
         for index, (name, count) in enumerate(rows.items(), start=1)
-        if count is not None
     ]  # fmt: skip
 
 
-def _counts(evidence: Mapping[str, Any]) -> Mapping[str, int]:
-    """Return class -> rows of the training split, as counted over classes or over splits."""
-    counts = evidence.get("class_counts") or evidence.get("balance") or {}
-    if isinstance(counts, Mapping) and isinstance(counts.get("train"), (Mapping, list)):
-        counts = counts["train"]
-    if isinstance(counts, list):
-        counts = dict(enumerate(counts))
-    return {key: value for key, value in counts.items() if isinstance(value, int)}
-
-
-def _balance(counts: Mapping[Any, int], names: list[str]) -> Markup | None:
+def _balance(counts: Mapping[str, int]) -> Markup | None:
     if not counts:
         return None
     total = sum(counts.values()) or 1
     bars = [
-        Bar(class_name(names, key), count, formats.number_text(count),
-            tip=f"{class_name(names, key)}: {formats.share_text(count / total)}")
-        for key, count in list(counts.items())[:_MOST_BARS]
+        Bar(name, count, formats.number_text(count),
+            tip=f"{name}: {formats.share_text(count / total)}")
+        for name, count in list(counts.items())[:_MOST_BARS]
     ]  # fmt: skip
     return bar_chart(bars, label=say(Text.CLASS_BALANCE))
 
 
-def _samples(samples: Any, names: list[str]) -> list[dict[str, str]]:
-    shown = []
-    for sample in list(samples)[:_MOST_SAMPLES]:
-        if picture := picture_of(sample):
-            label = sample.get("label", sample.get("target")) if isinstance(sample, dict) else ""
-            shown.append({"picture": picture, "label": class_name(names, label)})
-    return shown
-
-
-def _inputs(evidence: Mapping[str, Any]) -> str:
-    shape = evidence.get("input_shape")
-    if not shape:
-        return ""
-    return f"{' × '.join(map(str, shape))} {evidence.get('input_dtype', '')}".strip()
-
-
-def _licence(evidence: Mapping[str, Any]) -> str:
-    dataset = evidence.get("dataset")
-    named = dataset.get("licence") if isinstance(dataset, Mapping) else None
-    return str(named or evidence.get("licence") or "")
+def _samples(samples: Any) -> list[dict[str, str]]:
+    pictures = [(picture_of(sample), sample) for sample in list(samples)[:_MOST_SAMPLES]]
+    return [
+        {"picture": picture, "label": str(sample.get("label", ""))}
+        for picture, sample in pictures
+        if picture
+    ]
 
 
 def _shown(value: Any) -> str:

@@ -24,10 +24,9 @@ _MOST_CHARTS: Final = 6
 def view(evidence: Json, document: Json) -> dict[str, Any]:
     """Return ``charts``, ``summary`` (sentences), ``facts`` and ``metrics``."""
     history = [row for row in evidence.get("history") or () if isinstance(row, Mapping)]
-    own = evidence.get("curves") or {}
-    charts = [*_history_charts(history), *(_own_chart(name, own[name]) for name in own)]
     return {
-        "charts": [chart for chart in charts if chart][:_MOST_CHARTS],
+        "charts": _history_charts(history)[:_MOST_CHARTS],
+        "last_lines": "\n".join(map(str, evidence.get("last_lines") or ())),
         "summary": [*_summary(history, evidence.get("metrics") or {}), *_resumed(evidence)],
         "facts": _facts(evidence, (document.get("project") or {}).get("train") or {}),
         "metrics": [
@@ -66,26 +65,6 @@ def _history_chart(history: Sequence[Json], name: str) -> Markup:
     return line_chart(
         series,
         x_name=say(Text.EPOCH_AXIS),
-        y_name=formats.metric_name(name),
-        log_name=say(Text.LOG_SCALE),
-    )
-
-
-def _own_chart(name: str, points: Any) -> Markup | None:
-    """Return a curve that a script of the user's wrote: values, or pairs of step and value."""
-    if not isinstance(points, Sequence) or isinstance(points, str):
-        return None
-    pairs = [
-        tuple(point) if isinstance(point, Sequence) and len(point) == 2 else (step, point)
-        for step, point in enumerate(points, start=1)
-    ]
-    clean = [(x, y) for x, y in pairs if all(isinstance(v, (int, float)) for v in (x, y))]
-    if not clean:
-        return None
-    series = [Series(formats.metric_name(name), clean, "series-1")]
-    return line_chart(
-        series,
-        x_name=say(Text.STEP_AXIS),
         y_name=formats.metric_name(name),
         log_name=say(Text.LOG_SCALE),
     )
@@ -135,10 +114,10 @@ def _resumed(evidence: Json) -> list[str]:
 def _facts(evidence: Json, config: Json) -> list[tuple[str, str]]:
     deterministic = evidence.get("deterministic")
     rate = config.get("learning_rate")
-    optimizer = config.get("optimizer") if evidence.get("history") else None
+    optimizer = None if evidence.get("command") else config.get("optimizer")
     rows: list[tuple[Text, Any]] = [
-        (Text.COMMAND, _command(evidence, config)),
-        (Text.MODEL, evidence.get("model") or config.get("model")),
+        (Text.COMMAND, _command(evidence)),
+        (Text.MODEL, evidence.get("model")),
         (Text.PARAMETERS, _count(evidence.get("parameters"))),
         (Text.OPTIMIZER, f"{optimizer}, {rate}, {config.get('schedule')}" if optimizer else None),
         (Text.DEVICE, evidence.get("device")),
@@ -149,13 +128,8 @@ def _facts(evidence: Json, config: Json) -> list[tuple[str, str]]:
     return [(say(text), str(value)) for text, value in rows if value not in (None, "")]
 
 
-def _command(evidence: Json, config: Json) -> str | None:
-    command = evidence.get("command")
-    if isinstance(command, (list, tuple)):
-        return " ".join(map(str, command))
-    if command or not config.get("script"):
-        return command
-    return " ".join(["python", config["script"], *map(str, config.get("args") or ())])
+def _command(evidence: Json) -> str:
+    return " ".join(map(str, evidence.get("command") or ()))
 
 
 def _count(value: Any) -> str | None:
