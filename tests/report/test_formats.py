@@ -48,6 +48,13 @@ def test_shares():
     assert formats.share_text(None) == "–"
 
 
+def test_nearly_all_does_not_look_like_all():
+    assert formats.share_text(0.99996) == "99.996 %"
+    assert formats.share_text(0.000001, digits=0) == "0.0001 %"
+    metric = {"value": 0.99996, "low": 0.99995, "high": 1.0}
+    assert formats.metric_text("roc_auc", metric) == "99.996 % [99.995, 100]"
+
+
 @pytest.mark.parametrize(
     ("name", "metric", "expected"),
     [

@@ -142,6 +142,18 @@ def test_hostile_names_stay_text(mnist):
     assert HOSTILE in page.text
 
 
+def test_checks_without_times_have_no_column_for_them(mnist):
+    for name in ("verify", "serve"):
+        for check in mnist["stages"][name]["checks"]:
+            check.pop("seconds")
+    assert 'class="meter"' not in render_html(mnist)
+
+
+def test_the_date_is_that_of_the_last_stage(mnist):
+    mnist["stages"]["export"]["started_at"] = "2026-11-23T10:00:00+00:00"
+    assert "2026-11-23 10:00:00 UTC" in Page(render_html(mnist)).text
+
+
 def test_the_document_stands_in_the_page_without_pixels(mnist):
     text = render_html(mnist)
     shown = re.search(r"<pre>(.*?)</pre>", text, re.DOTALL)[1]

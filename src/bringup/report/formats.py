@@ -13,6 +13,7 @@ from bringup.report.texts import Text, say
 DASH: Final = "–"
 _SHARES: Final = ("accuracy", "precision", "recall", "f1", "roc_auc", "equal_labels")
 _SIGNS: Final = {">=": "≥", "<=": "≤", "==": "="}
+_MOST_DIGITS: Final = 6
 _UNITS: Final = ("kB", "MB", "GB", "TB")
 _BINARY_UNITS: Final = ("KiB", "MiB", "GiB", "TiB")
 _NAMES: Final = {
@@ -83,10 +84,10 @@ def number_text(value: Any) -> str:
 
 
 def share_text(value: float | None, *, digits: int = 2) -> str:
-    """Return a share as a percentage: ``98.93 %``; all and nothing have no decimals."""
+    """Return a share as a percentage: ``98.93 %``; only all is ``100 %``, only nothing ``0 %``."""
     if value is None or not math.isfinite(value):
         return DASH
-    return f"{value:.0%}"[:-1] + " %" if value in {0, 1} else f"{value * 100:.{digits}f} %"
+    return f"{_percent(value, digits)} %"
 
 
 def value_of(metric: Any) -> float | None:
@@ -161,7 +162,7 @@ def metric_text(name: str, metric: Any) -> str:
     bounds = bounds_of(metric)
     if bounds is None:
         return shown
-    low, high = (f"{b * 100:.2f}" if is_share(name) else number_text(b) for b in bounds)
+    low, high = (_percent(b, 2) if is_share(name) else number_text(b) for b in bounds)
     return f"{shown} [{low}, {high}]"
 
 
@@ -173,6 +174,17 @@ def condition_text(name: str, condition: str) -> str:
         return condition
     bound = f"{parsed.bound * 100:.6g} %" if is_share(name) else number_text(parsed.bound)
     return f"{_SIGNS.get(parsed.symbol, parsed.symbol)} {bound}"
+
+
+def _percent(value: float, digits: int) -> str:
+    if value in {0, 1}:
+        return f"{value * 100:.0f}"
+    shown = f"{value * 100:.{digits}f}"
+    # Nearly all must not look like all: 99.997 %, not 100.00 %.
+    while float(shown) in {0.0, 100.0} and digits < _MOST_DIGITS:
+        digits += 1
+        shown = f"{value * 100:.{digits}f}"
+    return shown
 
 
 def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:

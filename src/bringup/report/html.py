@@ -85,7 +85,7 @@ def _page(document: Json) -> dict[str, Any]:
     stages = {name: stage for name, stage in document["stages"].items() if name != "report"}
     failed = failed_stage({"stages": stages})
     gates = all_gates(document)
-    started = min((s["started_at"] for s in stages.values() if s.get("started_at")), default="")
+    started = max((s["started_at"] for s in stages.values() if s.get("started_at")), default="")
     return {
         "name": str(project.get("name", "")),
         "model_version": str(project.get("version", "")),

@@ -18,6 +18,7 @@ def view(evidence: Mapping[str, Any], _document: Mapping[str, Any]) -> dict[str,
                 "name": check.get("name", ""),
                 "ok": bool(check.get("ok")),
                 "time": seconds_text(check.get("seconds")),
+                "timed": check.get("seconds") is not None,
                 "share": (check.get("seconds") or 0) / longest,
                 "detail": _plain(check.get("detail")),
             }
