@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from bringup.base.events import EventWriter
 from bringup.base.files import atomic_file, read_json
 from bringup.pipeline import metrics
 from bringup.pipeline.metrics import Plan, Quality
+from bringup.pipeline.prepared import read_split, rows_of
 from bringup.pipeline.preprocessing import Preprocessing
 from bringup.pipeline.request import Request, Result
 
@@ -29,9 +29,9 @@ def run(request: Request, events: EventWriter) -> Result:
     """
     prepare = request.upstream("prepare")
     prepared = read_json(prepare / "prepared.json")
-    inputs, targets = read_split(prepare, prepared, "test")
-    if len(inputs) == 0:
+    if rows_of(prepared, "test") == 0:
         raise BringupError("EVL002")
+    inputs, targets = read_split(prepare, prepared, "test")
     started = time.perf_counter()
     predicted = _predict(request, prepared, inputs, events)
     seconds = time.perf_counter() - started
@@ -50,17 +50,6 @@ def run(request: Request, events: EventWriter) -> Result:
     )
 
 
-def read_split(
-    folder: Path, prepared: dict[str, Any], name: str
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the raw inputs and the targets of a split, mapped from their files."""
-    split = prepared["splits"][name]
-    return (
-        np.load(folder / split["inputs"], mmap_mode="r"),
-        np.load(folder / split["targets"], mmap_mode="r"),
-    )
-
-
 def _predict(
     request: Request, prepared: dict[str, Any], inputs: NDArray[Any], events: EventWriter
 ) -> NDArray[np.float32]:
@@ -72,6 +61,7 @@ def _predict(
         request.project_folder,
         prepared["task"],
         Preprocessing.read(request.upstream("prepare")),
+        threads=request.section("train").get("threads"),
     )
     return backend.predict(
         graph,

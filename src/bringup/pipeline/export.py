@@ -16,8 +16,8 @@ from bringup.base.events import EventWriter
 from bringup.base.evidence import Metric
 from bringup.base.files import digest_file, faults_of, read_json, write_json
 from bringup.pipeline import parity
-from bringup.pipeline.evaluate import read_split
 from bringup.pipeline.parity import OnnxModel, Sample
+from bringup.pipeline.prepared import held_out, read_split
 from bringup.pipeline.preprocessing import Preprocessing
 from bringup.pipeline.request import Request, Result
 
@@ -40,7 +40,7 @@ def run(request: Request, events: EventWriter) -> Result:
     prepare, train = request.upstream("prepare"), request.upstream("train")
     prepared = read_json(prepare / "prepared.json")
     sample = Sample.take(
-        prepared["task"], *read_split(prepare, prepared, "test"), np.load(train / EAGER)
+        prepared["task"], *read_split(prepare, prepared, held_out(prepared)), np.load(train / EAGER)
     )
     building = request.folder / _BUILDING
     with faults_of(building):
@@ -79,7 +79,11 @@ def _build(
 
     fitted = Preprocessing.read(request.upstream("prepare"))
     graph = backend.load_graph(
-        request.upstream("train"), request.project_folder, prepared["task"], fitted
+        request.upstream("train"),
+        request.project_folder,
+        prepared["task"],
+        fitted,
+        threads=request.section("train").get("threads"),
     )
     points = {"reloaded": sample.point(backend.predict(graph, sample.inputs))}
     step(1)

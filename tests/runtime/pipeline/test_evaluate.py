@@ -94,7 +94,10 @@ def test_a_model_that_diverged_is_a_fault_with_a_hint(tmp_path, make_digits):
 
 def test_an_empty_test_split_is_a_fault(tmp_path, make_digits):
     digits = make_digits(tmp_path, model="mlp", steps=1)
-    np.save(tmp_path / "prepare" / "test_inputs.npy", np.zeros((0, 8, 8), np.uint8))
+    path = tmp_path / "prepare" / "prepared.json"
+    prepared = json.loads(path.read_text())
+    del prepared["splits"]["test"]
+    path.write_text(json.dumps(prepared))
 
     with pytest.raises(BringupError, match="no rows"):
         digits.run("evaluate")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bringup.base.errors import BringupError
 from bringup.base.files import atomic_file
+from bringup.pipeline.backends.torch.determinism import usable_cores
 from bringup.pipeline.backends.torch.models import load_trained
 from bringup.pipeline.backends.torch.preprocess import FullGraph
 from bringup.pipeline.preprocessing import Preprocessing
@@ -41,9 +42,18 @@ class Signature:
 
 
 def load_graph(
-    train_folder: Path, project_folder: Path, task: str, fitted: Preprocessing
+    train_folder: Path,
+    project_folder: Path,
+    task: str,
+    fitted: Preprocessing,
+    *,
+    threads: int | None = None,
 ) -> FullGraph:
-    """Rebuild the trained model from its files, with what stands before and after it."""
+    """Rebuild the trained model from its files, with what stands before and after it.
+
+    ``threads`` is how many it computes with from now on; the usable cores when absent.
+    """
+    torch.set_num_threads(threads or usable_cores())
     graph = FullGraph(load_trained(train_folder, project_folder), task, fitted)
     return graph.eval()
 
