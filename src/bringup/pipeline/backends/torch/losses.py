@@ -45,7 +45,9 @@ class Totals:
     def add(self, outputs: Tensor, targets: Tensor) -> None:
         """Count the rows of ``outputs`` [n, C] and ``targets`` in."""
         self.rows += len(outputs)
-        self.loss_sum += float(row_losses(self.task, outputs, targets).sum())
+        # In float64 (which not every device has), the order of the sum shows in no digit we keep.
+        losses = row_losses(self.task, outputs, targets)
+        self.loss_sum += float(losses.to("cpu", torch.float64).sum())
         if self.task == "classification":
             self.correct += float((outputs.argmax(dim=1) == targets).sum())
 
