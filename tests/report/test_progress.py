@@ -125,6 +125,16 @@ def test_a_terminal_shows_the_stage_at_work_and_clears_it(mnist):
     assert text.rstrip().endswith("\x1b[?25h") or "\x1b[?25h" in text
 
 
+def test_a_stage_that_ended_leaves_the_live_view(mnist):
+    screen = console(force_terminal=True, color_system=None)
+    with LiveProgress(console=screen) as progress:
+        progress.stage_started("train", ["epochs changed"])
+        progress.stage_finished("train", mnist["stages"]["train"])
+        before = len(written(screen))
+        progress.stage_current("evaluate")
+        assert "epochs changed" not in written(screen)[before:]
+
+
 def test_the_live_view_ends_on_an_error():
     screen = console(force_terminal=True)
     with pytest.raises(KeyboardInterrupt), LiveProgress(console=screen) as progress:

@@ -73,6 +73,7 @@ class LiveProgress:
         self._because = say(Text.BECAUSE, reasons=", ".join(because)) if because else ""
         self._started_s = time.monotonic()
         self._last_plain_s = self._started_s
+        self._refresh()
 
     def event(self, event: dict[str, Any]) -> None:
         """Show an event (see ``bringup.base.events``); unknown kinds are passed over."""
@@ -92,6 +93,8 @@ class LiveProgress:
     def stage_finished(self, stage: str, evidence: dict[str, Any]) -> None:
         """Leave one line for a stage that is done or failed."""
         self._stage = None
+        # Else the line below would be printed above a view of a stage that has ended.
+        self._refresh()
         status = str(evidence.get("status", "done"))
         style = "red" if status == "failed" else ""
         line = Words(headline(stage, evidence), style)
@@ -118,6 +121,10 @@ class LiveProgress:
 
     def _say(self, text: str, *, style: str = "dim") -> None:
         self._print(Words(_INDENT + text, style))
+
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.refresh()
 
     def _print(self, renderable: RenderableType) -> None:
         if not self._quiet:
