@@ -18,7 +18,7 @@ _TABLE_TRAINING: Final = {
     "learning_rate": 0.003,
 }  # fmt: skip
 _IMAGE_TRAINING: Final = {
-    "model": "cnn", "epochs": 4, "batch_size": 64, "learning_rate": 0.1, "schedule": "onecycle",
+    "model": "cnn", "epochs": 3, "batch_size": 128, "learning_rate": 0.1, "schedule": "onecycle",
 }  # fmt: skip
 _EXAMPLE_GATES: Final = {"classification": "accuracy", "regression": "r2"}
 
