@@ -44,13 +44,11 @@ class Bench:
     cold: bool
     uv_env: dict[str, str] = field(default_factory=dict)
 
-    def folder(self, way: str) -> Path:
-        """Return an empty place for one build."""
-        folder = self.work / way
-        shutil.rmtree(folder, ignore_errors=True)
+    def clear(self, way: str) -> None:
+        """Remove what the last build of a way left; this is no part of a build."""
+        shutil.rmtree(self.work / way, ignore_errors=True)
         if self.cold:
             shutil.rmtree(self.work / f"cache-{way}", ignore_errors=True)
-        return folder
 
     def environ(self, way: str) -> dict[str, str]:
         """Return the environment of one build: a cache of its own when it must be cold."""
@@ -61,7 +59,7 @@ class Bench:
 
 
 def by_bringup(bench: Bench) -> None:
-    folder = bench.folder("bringup")
+    folder = bench.work / "bringup"
     before = dict(os.environ)
     os.environ.update(bench.environ("bringup"))
     try:
@@ -79,7 +77,7 @@ def by_bringup(bench: Bench) -> None:
 
 
 def by_uv(bench: Bench) -> None:
-    folder = bench.folder("uv")
+    folder = bench.work / "uv"
     env = {**bench.uv_env, **bench.environ("uv")}
     uv = find_uv()
     run([uv, "venv", "--quiet", "--python", bench.stack.python.path, str(folder)], env)
@@ -88,14 +86,14 @@ def by_uv(bench: Bench) -> None:
 
 
 def by_pip(bench: Bench) -> None:
-    folder = bench.folder("pip")
+    folder = bench.work / "pip"
     env = {**os.environ, **bench.environ("pip")}
     pins = bench.work / "pins.txt"
     packages = bench.lock.packages[bench.lock.train.name]
     pins.write_text("".join(f"{name}=={version}\n" for name, version in packages.items()))
     run([bench.stack.python.path, "-m", "venv", str(folder)], env)
     # The pins are a whole resolution: pip need not resolve anything either.
-    install = ["-m", "pip", "install", "--quiet", "--no-deps", "-r", str(pins)]
+    install = ["-m", "pip", "-qqq", "install", "--no-deps", "-r", str(pins)]
     run([str(python_of(folder)), *install], env)
 
 
@@ -114,6 +112,7 @@ def measure(bench: Bench, ways: list[str], rounds: int) -> dict[str, list[float]
     for number in range(rounds):
         # Each way goes first in turn.
         for way in ways[number % len(ways) :] + ways[: number % len(ways)]:
+            bench.clear(way)
             began = time.perf_counter()
             WAYS[way](bench)
             seconds[way].append(time.perf_counter() - began)
