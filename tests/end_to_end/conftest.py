@@ -23,8 +23,9 @@ task = "regression"
 model = "mlp"
 hidden = [20]
 epochs = 300
-batch_size = 8
-learning_rate = 0.002
+batch_size = 32
+learning_rate = 0.0005
+weight_decay = 0.01
 checkpoint_every_s = 0.05
 
 [evaluate.gates]

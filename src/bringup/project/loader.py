@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +76,6 @@ def _order(fault: ProjectError, document: Document) -> tuple[bool, str, int, int
 
 
 def _known_datasets() -> Mapping[str, KnownDataset]:
-    # By name, since packages of one floor do not import each other: callers above may give the
-    # data sets; this serves those that give none.
-    knowledge = importlib.import_module("bringup.knowledge.datasets")
-    return {name: knowledge.dataset(name) for name in knowledge.dataset_names()}
+    from bringup.knowledge.datasets import dataset, dataset_names
+
+    return {name: dataset(name) for name in dataset_names()}

@@ -50,8 +50,10 @@ def run(context: Context, folder: StageFolder) -> Outcome:
     python = sync.serve_python(context)
     export_folder = context.stage_folder("export")
     ready = folder.path / "ready.json"
-    ready.unlink(missing_ok=True)
+    for name in ("ready.json", "error.json", "check.json"):
+        (folder.path / name).unlink(missing_ok=True)
     argv = server_argv(python, export_folder / "bundle", host="127.0.0.1", port=0, ready=ready)
+    argv += ["--error-file", folder.path / "error.json"]
     env = runtime_env(runtime, {"BRINGUP_DIE_WITH_PARENT": "1"})
     log = folder.path / "server.log"
     with log.open("wb") as output:
@@ -78,7 +80,7 @@ def _wait_ready(process: Popen[bytes], ready: Path, log: Path) -> dict[str, Any]
             server: dict[str, Any] = read_json(ready)
             return server
         if process.poll() is not None:
-            raise RuntimeBug(f"the server ended with {process.returncode}\n{tail_of(log)}")
+            raise _told(ready.parent, f"the server ended with {process.returncode}", log)
         time.sleep(0.02)
     raise BringupError("RUN011", limit_s=_READY_S, log=log)
 
@@ -93,12 +95,21 @@ def _check(
     answer = folder.path / "check.json"
     argv = [sync.serve_python(context), "-P", "-m", "bringup.serving.check", "--url", url]
     argv += ["--export-folder", export_folder, "--out", answer]
+    argv += ["--error-file", folder.path / "error.json"]
     log = folder.path / "check.log"
     code = follow(argv, folder=folder.path, log=log, env=env, on_event=context.observer.event)
     if code != 0 or not answer.exists():
-        raise RuntimeBug(f"the check of the server ended with {code}\n{tail_of(log)}")
+        raise _told(folder.path, f"the check of the server ended with {code}", log)
     document: dict[str, Any] = read_json(answer)
     return document
+
+
+def _told(folder: Path, otherwise: str, log: Path) -> Exception:
+    """Return the fault that the process wrote down, or a bug with the end of its log."""
+    written = folder / "error.json"
+    if written.exists():
+        return BringupError.from_json(read_json(written))
+    return RuntimeBug(f"{otherwise}\n{tail_of(log)}")
 
 
 def _outcome(context: Context, checked: dict[str, Any], path: Path) -> Outcome:
