@@ -15,6 +15,7 @@ from bringup.base.errors import BringupError
 from bringup.base.files import read_json
 from bringup.base.resources import available_memory_bytes
 from bringup.pipeline.backends.torch.preprocess import Postprocess, Preprocess, standardised_shape
+from bringup.pipeline.prepared import read_split, rows_of
 from bringup.pipeline.preprocessing import Preprocessing
 
 _CHUNK_ROWS: Final = 4096
@@ -52,15 +53,11 @@ class Prepared:
 
     def rows(self, split: str) -> int:
         """Return the number of rows of a split, 0 when it is absent."""
-        return int(self.document["splits"].get(split, {}).get("rows", 0))
+        return rows_of(self.document, split)
 
     def arrays(self, split: str) -> tuple[Any, Any]:
         """Return raw inputs and targets of a split, mapped from their files, not read."""
-        row = self.document["splits"][split]
-        return (
-            np.load(self.folder / row["inputs"], mmap_mode="r"),
-            np.load(self.folder / row["targets"], mmap_mode="r"),
-        )
+        return read_split(self.folder, self.document, split)
 
     def paths(self) -> list[Path]:
         """Return the files that training depends on."""

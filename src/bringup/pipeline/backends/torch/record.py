@@ -21,6 +21,7 @@ from bringup.pipeline.backends.torch.models import (
     save_trained,
 )
 from bringup.pipeline.backends.torch.preprocess import FullGraph
+from bringup.pipeline.prepared import held_out
 
 HISTORY_FILE: Final = "history.json"
 PARITY_FILE: Final = "parity_eager.npy"
@@ -63,8 +64,7 @@ def answers(model: nn.Module, prepared: Prepared, rows: int) -> NDArray[np.float
     The test split, or the validation split where there is no test split: probabilities [R, C] of
     a classification, predictions [R, 1] of a regression.
     """
-    split = next((name for name in ("test", "validation") if prepared.rows(name)), "train")
-    raw = prepared.arrays(split)[0][:rows]
+    raw = prepared.arrays(held_out(prepared.document))[0][:rows]
     device = next(model.parameters()).device
     graph = FullGraph(model, prepared.task, prepared.fitted).to(device).eval()
     parts = []
