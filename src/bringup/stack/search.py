@@ -121,7 +121,8 @@ class Search:
             return files_at(self.client if own else self.framework_client, source, name)
         except BringupError as error:
             self._lost.add(source.place)
-            self.note("STK032", place=source.shown, reason=str(error), warning=True)
+            reason = str(error.params.get("reason") or error)
+            self.note("STK032", place=source.shown, reason=reason, warning=True)
             return []
 
 
