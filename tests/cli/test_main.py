@@ -1,0 +1,171 @@
+"""The command line as a whole: exit codes, help, errors in words and as JSON."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import typer
+
+from bringup import __version__
+from bringup.cli import main as cli
+from bringup.cli.faults import exit_code_of
+
+
+def bringup(*arguments, cwd=None, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "bringup", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=cwd,
+        env={**os.environ, "BRINGUP_LANG": "en", "NO_COLOR": "1", **(env or {})},
+    )
+
+
+def test_help_names_every_verb_in_groups():
+    done = bringup("--help")
+    assert done.returncode == 0
+    for (
+        verb
+    ) in "up init probe lock sync verify prepare train evaluate export report serve run".split():
+        assert f"\n  {verb} " in done.stdout
+    assert done.stdout.index("Start:") < done.stdout.index("Stages") < done.stdout.index("Use:")
+
+
+def test_the_flags_are_frozen():
+    """A flag that people use does not go away by accident: change this list with the changelog."""
+    flags = {}
+    group = typer.main.get_command(cli.app)
+    for name, command in group.commands.items():
+        flags[name] = sorted(
+            option for parameter in command.params for option in parameter.opts if option[0] == "-"
+        )
+    stage = ["--again", "--fact", "--json", "--machine", "--quiet", "-q"]
+    assert flags == {
+        "up": sorted([*stage, "--until"]),
+        "init": flags["init"],
+        "probe": sorted(["--fact", "--json", "--machine", "--show-secrets"]),
+        "lock": stage,
+        "sync": stage,
+        "verify": stage,
+        "prepare": stage,
+        "train": stage,
+        "evaluate": stage,
+        "export": stage,
+        "report": ["--html", "--json"],
+        "serve": ["--fact", "--host", "--machine", "--port", "--quiet", "-q"],
+        "run": ["--fact", "--json", "--machine", "--project", "--quiet", "-q"],
+    }
+    assert {"--dataset", "--csv", "--target", "--script", "--name", "--force"} <= set(flags["init"])
+
+
+def test_version():
+    assert bringup("--version").stdout == f"bringup {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("fly",), ("up", "--no-such-option"), ("report", "--html"), ("--lang", "fr", "probe")],
+)
+def test_wrong_usage_is_code_2_without_traceback(arguments):
+    done = bringup(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_fault_is_code_1_with_a_hint(tmp_path):
+    done = bringup("up", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error:")
+    assert "bringup init" in done.stderr
+
+
+def test_a_fault_is_one_json_document_too(tmp_path):
+    done = bringup("up", "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    error = json.loads(done.stdout)["error"]
+    assert error["exit_code"] == 1
+    assert error["text"] in done.stderr
+
+
+def test_an_unknown_stage_names_the_stages(tmp_path):
+    (tmp_path / "bringup.toml").write_text('[project]\nname = "x"\n[train]\nscript = "t.py"\n')
+    (tmp_path / "t.py").write_text("")
+    done = bringup("up", "--until", "tarin", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "`tarin` is no stage: expected one of probe, lock" in done.stderr
+
+
+def test_nothing_to_report_says_what_to_type(tmp_path):
+    (tmp_path / "bringup.toml").write_text('[project]\nname = "x"\n[train]\nscript = "t.py"\n')
+    (tmp_path / "t.py").write_text("")
+    done = bringup("report", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "hint: bringup up" in done.stderr
+
+
+def test_run_without_a_command(tmp_path):
+    done = bringup("run", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "bringup run -- COMMAND" in done.stderr
+
+
+def test_chinese(tmp_path):
+    done = bringup("--lang", "zh", "run", cwd=tmp_path)
+    assert "没有要运行的命令" in done.stderr
+
+
+def test_a_bug_of_ours_is_code_3_with_a_report_to_paste(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    try:
+        raise ZeroDivisionError("by nothing")
+    except ZeroDivisionError as error:
+        assert exit_code_of(error, ["up", "."]) == 3
+    (report,) = tmp_path.iterdir()
+    text = report.read_text()
+    assert f"bringup {__version__}" in text
+    assert "command: bringup up ." in text
+    assert "ZeroDivisionError: by nothing" in text
+    shown = capsys.readouterr().err
+    assert str(report) in shown
+    assert "Traceback" not in shown
+
+
+def test_interruption_is_130(capsys):
+    assert exit_code_of(KeyboardInterrupt(), []) == 130
+    assert "goes on where it stopped" in capsys.readouterr().err
+    assert exit_code_of(typer.Abort(), []) == 130
+
+
+def test_a_reader_that_goes_away_is_no_bug():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bringup", "probe", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.wait(60) != 3
+    assert b"bug" not in process.stderr.read()
+    process.stderr.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_ends_a_running_command(tmp_path):
+    code = "import time; from bringup.cli.main import app, run; app.command('nap')(lambda: time.sleep(60)); print(1, flush=True); run()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "nap"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "1\n"
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
