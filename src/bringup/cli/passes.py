@@ -64,7 +64,7 @@ def _report_failure(project: LoadedProject, fault: BringupError) -> None:
 
 
 def open_project(folder: Path) -> LoadedProject:
-    """Load the project in ``folder``."""
+    """Load the project in ``folder``; every mistake in it is told at once."""
     from bringup.project import load_project
 
     return load_project(folder)

@@ -45,9 +45,7 @@ def launch(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
         # One pipe for both streams keeps their order in the log.
-        process = start(
-            [program, *argv[1:]], stdout=PIPE, stderr=STDOUT, env=env, cwd=folder
-        )
+        process = start([program, *argv[1:]], stdout=PIPE, stderr=STDOUT, env=env, cwd=folder)
         if process.stdout is None:
             raise AssertionError("the pipe was asked for")
         copier = threading.Thread(target=_copy, args=(process.stdout, file, show), daemon=True)
