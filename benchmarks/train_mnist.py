@@ -46,6 +46,7 @@ from bringup.pipeline.backends.torch.loop import validate
 from bringup.pipeline.backends.torch.models import build_model
 from bringup.pipeline.backends.torch.training import Training
 from bringup.pipeline.request import Request
+from bringup.pipeline.threads import spin_briefly
 
 SEED = 0
 EPOCHS = 3
@@ -132,7 +133,7 @@ def ours(folder: Path, section: dict[str, Any]) -> tuple[float, Training]:
 
 
 def fresh() -> tuple[nn.Module, torch.optim.Optimizer]:
-    set_up(SEED, device="cpu")
+    set_up(SEED, device="cpu", threads=PERCEPTRON["threads"])
     model = build_model(
         "mlp", input_shape=(28, 28), outputs=10, hidden=[128], project_folder=Path()
     )
@@ -323,8 +324,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--prepared", type=Path, help="work folder of a prepare stage")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each way")
+    parser.add_argument("--threads", type=int, help="CPU threads; all usable cores when absent")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args()
+    PERCEPTRON["threads"] = CNN["threads"] = options.threads
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         found = measure(options.prepared or prepared_folder(work), work, options.rounds)
@@ -336,4 +339,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    before = dict(os.environ)
+    spin_briefly()
+    if os.environ != before:
+        # The train stage does this before it imports torch; here all ways get it.
+        os.execv(sys.executable, [sys.executable, *sys.argv])
     sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bringup.base.events import EventWriter
 from bringup.pipeline.request import Request, Result
+from bringup.pipeline.threads import spin_briefly
 
 
 def run(request: Request, events: EventWriter) -> Result:
@@ -13,6 +14,7 @@ def run(request: Request, events: EventWriter) -> Result:
         BringupError: TRN0xx, a fault in the settings, the model or the data; PRE002, prepare
             left nothing.
     """
+    spin_briefly()
     # Imported here: a framework takes seconds to import, and its backend is one of several.
     from bringup.pipeline.backends.torch.training import train
 
