@@ -64,9 +64,9 @@ def test_refusals_of_the_system_have_codes(number, code):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_told_with_what_to_do():
-    with pytest.raises(BringupError) as caught, faults_of(Path("/dev/full")):
-        with Path("/dev/full").open("wb") as file:
-            file.write(b"x")
+    full = Path("/dev/full")
+    with pytest.raises(BringupError) as caught, faults_of(full), full.open("wb") as file:
+        file.write(b"x")
     assert caught.value.code == "FIL001"
     assert "df -h" in caught.value.hint
 

@@ -12,15 +12,15 @@ from bringup.base import messages
 from bringup.base.errors import BringupError, ErrorGroup, ExitCode, UnreachableError
 
 PACKAGE = Path(bringup.__file__).parent
-CODE = re.compile(r"(?:%s)\d{3}" % "|".join(messages.FAMILIES))
+CODE = re.compile(r"(?:{})\d{{3}}".format("|".join(messages.FAMILIES)))
 
 
 def named_codes():
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if CODE.fullmatch(node.value):
-                    yield path.relative_to(PACKAGE).as_posix(), node.value
+            value = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(value, str) and CODE.fullmatch(value):
+                yield path.relative_to(PACKAGE).as_posix(), value
 
 
 def rows():

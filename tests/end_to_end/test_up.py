@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,18 @@ def ran(done):
 def test_the_evidence_has_the_form_of_the_contract(small_project):
     document = small_project.up()
     assert document["schema_version"] == 1
-    expected = "probe lock sync verify prepare train evaluate export serve report".split()
+    expected = [
+        "probe",
+        "lock",
+        "sync",
+        "verify",
+        "prepare",
+        "train",
+        "evaluate",
+        "export",
+        "serve",
+        "report",
+    ]
     assert list(document["stages"]) == expected
     for record in document["stages"].values():
         assert {"status", "seconds", "metrics", "gates", "inputs", "outputs"} <= set(record)
@@ -97,7 +109,7 @@ def test_run_gives_the_command_the_environment_and_its_exit_code(small_project):
 def test_a_lost_output_is_made_again(small_project):
     weights = small_project.up()["stages"]["train"]["outputs"]["weights"]
     state = json.loads((small_project.path / ".bringup/stages/train.json").read_text())
-    with open(state["outputs"]["weights"]["path"], "r+b") as file:
+    with Path(state["outputs"]["weights"]["path"]).open("r+b") as file:
         file.write(b"garbage")
     train = small_project.up()["stages"]["train"]
     assert train["because"] == ["its output weights is gone or has changed"]

@@ -68,7 +68,7 @@ class UnreachableError(BringupError):
     exit_code = ExitCode.UNREACHABLE
 
 
-class ErrorGroup(BringupError):
+class ErrorGroup(BringupError):  # noqa: N818 - as the standard ExceptionGroup is named
     """Several faults found in one pass, shown together. ``str`` joins their texts."""
 
     def __init__(self, errors: list[BringupError]) -> None:

@@ -90,7 +90,8 @@ def start(
         stderr=stderr,
         env=None if env is None else dict(env),
         cwd=cwd,
-        preexec_fn=_death_signal_setter(),
+        # One system call through a library loaded before: safe between fork and exec.
+        preexec_fn=_death_signal_setter(),  # noqa: PLW1509
     )
 
 
