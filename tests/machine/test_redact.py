@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bringup.machine import Fact, Machine, redacted, redacted_machine
+from bringup.machine import Fact, Machine, redacted, redacted_machine, redacted_value
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,26 @@ from bringup.machine import Fact, Machine, redacted, redacted_machine
         ("a https://u:p@h/ and https://v:q@h/", "a https://****@h/ and https://****@h/"),
         ("/opt/wheels", "/opt/wheels"),
         ("user@host", "user@host"),
+        ("user:p@ss@proxy.example:3128", "****@proxy.example:3128"),
+        ("C:\\Users\\me@work\\wheels", "C:\\Users\\me@work\\wheels"),
+        ("at 12:30 me@example.org", "at 12:30 me@example.org"),
     ],
 )
 def test_redacted(url, shown):
     assert redacted(url) == shown
+
+
+def test_values_are_redacted_at_any_depth():
+    value = {
+        "a": ["x https://u:p@h/simple y", ("git+ssh://git@h/r",)],
+        "b": "me@example.org",
+        "c": 1,
+    }
+    assert redacted_value(value) == {
+        "a": ["x https://****@h/simple y", ["git+ssh://****@h/r"]],
+        "b": "me@example.org",
+        "c": 1,
+    }
 
 
 def test_machine_is_redacted_everywhere():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from bringup.machine.model import Machine
 
 _HIDDEN: Final = "****"
+# A proxy is often given without a scheme: user:password@host:3128.
+_BARE: Final = re.compile(r"[^\s/@:\\]+:[^\s/\\]+@([\w.\[\]:-]+/?)")
 _RULES: Final = (
     # user:password@ and token@
     (re.compile(r"(?<=://)[^/@\s]*(?:@[^/@\s]*)*@"), f"{_HIDDEN}@"),
@@ -26,19 +29,20 @@ _RULES: Final = (
 def redacted(url: str) -> str:
     """Return ``url`` without credentials: user and password, tokens in the path or the query."""
     if "://" not in url:
-        return url
+        bare = _BARE.fullmatch(url)
+        return url if bare is None else f"{_HIDDEN}@{bare[1]}"
     for form, replacement in _RULES:
         url = form.sub(replacement, url)
     return url
 
 
 def redacted_value(value: Any) -> Any:
-    """Return a fact's value with all addresses in it redacted."""
+    """Return a JSON value with all addresses in it redacted."""
     if isinstance(value, str):
         return redacted(value)
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [redacted_value(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: redacted_value(item) for name, item in value.items()}
     return value
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from bringup.base.evidence import STAGES
+from bringup.machine.redact import redacted_value
 
 SCHEMA_VERSION: Final = 1
-_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@]+@")
 
 
 def build_document(
@@ -40,7 +39,7 @@ def build_document(
         "seconds": round(sum(stage.get("seconds") or 0 for stage in stages.values()), 3),
         "stages": stages,
     }
-    cleaned: dict[str, Any] = without_credentials(document)
+    cleaned: dict[str, Any] = redacted_value(document)
     return cleaned
 
 
@@ -49,17 +48,6 @@ def evidence_schema() -> dict[str, Any]:
     path = Path(__file__).parent / "evidence.schema.json"
     schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return schema
-
-
-def without_credentials(value: Any) -> Any:
-    """Return a JSON value whose addresses hold no user name, password or token."""
-    if isinstance(value, str):
-        return _CREDENTIALS.sub(r"\1", value) if "@" in value else value
-    if isinstance(value, Mapping):
-        return {key: without_credentials(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [without_credentials(item) for item in value]
-    return value
 
 
 def failed_stage(document: Mapping[str, Any]) -> str | None:
