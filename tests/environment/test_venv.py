@@ -1,4 +1,5 @@
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from bringup.environment.refuse import check_machine
 from bringup.environment.venv import (
     MARKER,
     environment_digest,
-    find_environment,
+    is_complete,
     python_of,
     remove_tree,
     sync_environment,
@@ -75,8 +76,7 @@ def test_an_environment_is_built_once_and_found_again(tmp_path):
     assert marker["digest"] == first.digest
     again = sync(pylock, settings)
     assert (again.built, again.folder) == (False, first.folder)
-    found = find_environment(pylock, python=PYTHON, envs_folder=first.folder.parent, name="train")
-    assert found.python == first.python
+    assert again.python == first.python
 
 
 def test_an_incomplete_one_is_built_anew(tmp_path):
@@ -86,9 +86,20 @@ def test_an_incomplete_one_is_built_anew(tmp_path):
     (folder / MARKER).unlink()
     rubbish = folder / "rubbish"
     rubbish.write_text("half")
-    assert find_environment(pylock, python=PYTHON, envs_folder=folder.parent, name="train") is None
+    assert not is_complete(folder, environment_digest(pylock, PYTHON))
     assert sync(pylock, settings).built
     assert not rubbish.exists()
+
+
+def test_a_copy_in_another_folder_is_not_complete(tmp_path):
+    settings = offline(tmp_path, "1.0")
+    pylock = lock(tmp_path / "p", "alpha", settings=settings)
+    folder = sync(pylock, settings).folder
+    copy = tmp_path / "copy" / folder.name
+    shutil.copytree(folder, copy, symlinks=True)
+    digest = environment_digest(pylock, PYTHON)
+    assert is_complete(folder, digest)
+    assert not is_complete(copy, digest)
 
 
 def test_one_whose_python_is_gone_is_built_anew(tmp_path):

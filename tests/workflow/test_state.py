@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 
 from bringup.workflow.state import Output, StageState, read_state, state_path, why_run, write_state
@@ -13,6 +14,16 @@ def test_state_survives_the_disk(tmp_path):
     state = state_of(tmp_path, parts={"x": [1]}, outputs={"a": Output.of(tmp_path / "a")})
     write_state(tmp_path, state)
     assert read_state(tmp_path, "train") == state
+
+
+def test_the_state_of_a_copied_project_does_not_count(tmp_path):
+    first = tmp_path / "first"
+    work = first / "runs" / "r1" / "train"
+    state = StageState("train", "done", {}, str(work), "r1")
+    write_state(first / ".bringup", state)
+    assert read_state(first / ".bringup", "train") == state
+    shutil.copytree(first, tmp_path / "second")
+    assert read_state(tmp_path / "second" / ".bringup", "train") is None
 
 
 def test_no_state_and_a_foreign_state_are_the_same(tmp_path):

@@ -6,6 +6,7 @@ A killed build leaves a folder without one; the next call removes it and builds 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import time
@@ -88,6 +89,7 @@ def sync_environment(
     document = {
         "schema_version": SCHEMA_VERSION,
         "name": name,
+        "folder": str(folder.absolute()),
         "digest": digest,
         "pylock": f"sha256:{digest_file(pylock)}",
         "python": python.version,
@@ -103,27 +105,19 @@ def environment_digest(pylock: Path, python: Interpreter) -> str:
     return digest_value([digest_file(pylock), python.path, python.version])
 
 
-def find_environment(
-    pylock: Path, *, python: Interpreter, envs_folder: Path, name: str
-) -> Environment | None:
-    """Return the environment of a lock when it is there and complete; builds nothing."""
-    digest = environment_digest(pylock, python)
-    folder = envs_folder / f"{name}-{digest[:12]}"
-    if not is_complete(folder, digest):
-        return None
-    return Environment(name, folder, python_of(folder), digest, False, 0.0)
-
-
 def is_complete(folder: Path, digest: str) -> bool:
     """Say whether an environment was built to its end and its Python is still there."""
     try:
         marker = read_json(folder / MARKER)
     except (BringupError, OSError):
         return False
+    if not isinstance(marker, dict) or marker.get("digest") != digest:
+        return False
+    # The scripts of an environment name its folder: a copy of it elsewhere is not complete.
+    if marker.get("folder") != str(folder.absolute()):
+        return False
     # The Python is a link on most systems: its target may have been removed since.
-    return (
-        isinstance(marker, dict) and marker.get("digest") == digest and python_of(folder).exists()
-    )
+    return python_of(folder).exists()
 
 
 def python_of(folder: Path) -> Path:
@@ -177,4 +171,5 @@ def _remove_others(envs_folder: Path, name: str, *, keep: Path) -> None:
     for other in envs_folder.glob(f"{name}-????????????"):
         if other != keep:
             # What cannot be removed only costs space; the new environment stands.
-            shutil.rmtree(other, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                remove_tree(other)

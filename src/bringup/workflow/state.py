@@ -65,13 +65,18 @@ def state_path(state_folder: Path, stage: str) -> Path:
 
 
 def read_state(state_folder: Path, stage: str) -> StageState | None:
-    """Return the state of a stage, None when it never ran or its record is of another form."""
+    """Return the state of a stage, None when it never ran or its record is of another form.
+
+    What ran in another folder does not count: a copied or moved project must not take the
+    environments and models of the one that it stems from for its own.
+    """
     try:
         document = read_json(state_path(state_folder, stage))
         if document.pop("schema_version") != SCHEMA_VERSION:
             return None
         outputs = {name: Output(**row) for name, row in document.pop("outputs").items()}
-        return StageState(**document, outputs=outputs)
+        state = StageState(**document, outputs=outputs)
+        return state if Path(state.folder).is_relative_to(state_folder.parent) else None
     except (BringupError, KeyError, TypeError, AttributeError):
         return None
 
