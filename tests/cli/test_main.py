@@ -1,5 +1,6 @@
 """The command line as a whole: exit codes, help, errors in words and as JSON."""
 
+import errno
 import json
 import os
 import signal
@@ -61,7 +62,7 @@ def test_the_flags_are_frozen():
     assert flags == {
         "up": sorted([*stage, "--until"]),
         "init": flags["init"],
-        "probe": sorted(["--fact", "--json", "--machine", "--show-secrets"]),
+        "probe": sorted(["--fact", "--json", "--machine", "--section", "--show-secrets"]),
         "lock": stage,
         "sync": stage,
         "verify": stage,
@@ -185,3 +186,17 @@ def test_ctrl_c_ends_a_running_command(tmp_path):
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in stderr
+
+
+def test_a_full_disk_that_nobody_put_into_words_is_the_machines_fault(capsys):
+    error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/full/holder")
+    assert exit_code_of(error, ["up"]) == 1
+    said = capsys.readouterr().err
+    assert "no space left on the disk that holds /full/holder" in said
+    assert "hint:" in said
+
+
+def test_a_bug_without_a_place_for_its_report_is_shown(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    assert exit_code_of(RuntimeError("oops"), ["up"]) == 3
+    assert "RuntimeError: oops" in capsys.readouterr().err

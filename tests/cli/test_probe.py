@@ -200,3 +200,15 @@ def test_width(monkeypatch):
     monkeypatch.setenv("COLUMNS", "93")
     assert width_of(Terminal(True)) == 93
     assert width_of(Terminal(False)) is None
+
+
+def test_a_section_alone():
+    text = shown("rtx4090-driver535", "--section", "gpu")
+    assert "gpu.devices" in text
+    assert "os.family" not in text
+
+
+def test_an_unknown_section_is_refused_with_the_known_ones():
+    result = CliRunner().invoke(app, ["--section", "indx"])
+    assert result.exit_code == 2
+    assert "index" in result.stderr

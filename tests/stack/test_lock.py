@@ -1,5 +1,6 @@
 import os
 import tomllib
+from pathlib import Path
 
 import pytest
 from stack_fixtures import OWN_PYTHON, make_machine, make_project, make_wheel
@@ -207,6 +208,25 @@ def test_uvs_errors_have_codes(tmp_path, said, code):
     error = error_of(Completed(("uv",), 2, "", said), folder=tmp_path)
     assert error.code == code
     assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("cause", "place"),
+    [
+        (
+            "failed to write to file `/c/uv/wheels/x/.tmpSrZ`: No space left on device",
+            "/c/uv/wheels/x",
+        ),
+        ("failed to write to file `/c/uv/.tmp06/python/i.py`: No space left on device", "/c/uv"),
+        ("failed to copy file from /c/a.py to /p/x/.tmpM: No space left on device", "/p/x"),
+        ('Permission denied (os error 13) at path "/c/uv/.tmpAYUXiw"', "/c/uv"),
+        ("Permission denied (os error 13)", None),
+    ],
+)
+def test_a_refusal_names_the_disk_that_uv_names(tmp_path, cause, place):
+    said = f"error: Failed to write to the cache\n  cause: {cause}"
+    error = error_of(Completed(("uv",), 2, "", said), folder=tmp_path)
+    assert error.params["path"] == (tmp_path if place is None else Path(place))
 
 
 def test_a_broken_lock_file(tmp_path):

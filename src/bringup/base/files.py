@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 from bringup.base.errors import BringupError
 
 CHUNK_BYTES: Final = 1 << 20
+_PROBE_BYTES: Final = 64 << 10
 
 
 @contextlib.contextmanager
@@ -48,12 +49,34 @@ def faults_of(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if (refusal := refusal_of(error, path)) is not None:
+            raise refusal from error
         place = error.filename or path
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise BringupError("FIL001", path=path) from error
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise BringupError("FIL002", path=place) from error
         raise BringupError("FIL003", path=place, reason=error.strerror or error) from error
+
+
+def refusal_of(error: OSError, path: Path) -> BringupError | None:
+    """Return FIL001 (disk full) or FIL002 (no permission) when ``error`` means that, else None.
+
+    ``path`` is what was being written; the error's own file name is more exact where it has one.
+    """
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return BringupError("FIL001", path=path)
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return BringupError("FIL002", path=error.filename or path)
+    return None
+
+
+def check_writable(folder: Path) -> None:
+    """Write a small file into ``folder`` and remove it again.
+
+    Raises:
+        BringupError: FIL001 (disk full), FIL002 (no permission), FIL003 (any other refusal).
+    """
+    with faults_of(folder), tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_PROBE_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ import typer
 
 from bringup import __version__
 from bringup.base.errors import BringupError, ExitCode
+from bringup.base.files import refusal_of
 from bringup.base.messages import text_of
 
 SCHEMA_VERSION: Final = 1
@@ -23,6 +24,8 @@ _SIGPIPE_EXIT: Final = 141
 
 def exit_code_of(error: BaseException, arguments: list[str]) -> int:
     """Tell ``error`` to the user and return the exit code."""
+    if isinstance(error, OSError):
+        error = _refusal_behind(error) or error
     if isinstance(error, BringupError):
         _show_fault(error, as_json=_wants_json(arguments))
         return int(error.exit_code)
@@ -40,6 +43,11 @@ def exit_code_of(error: BaseException, arguments: list[str]) -> int:
         return int(getattr(error, "exit_code", ExitCode.USAGE))
     _show_bug(error, arguments)
     return int(ExitCode.BUG)
+
+
+def _refusal_behind(error: OSError) -> BringupError | None:
+    """Return the refusal of the system (disk full, no permission) that nobody put into words."""
+    return refusal_of(error, Path(error.filename or tempfile.gettempdir()))
 
 
 def _wants_json(arguments: list[str]) -> bool:
@@ -74,9 +82,14 @@ def _show_bug(error: BaseException, arguments: list[str]) -> None:
         *traceback.format_exception(error),
     ]
     text = "\n".join(line.rstrip("\n") for line in lines) + "\n"
-    handle, name = tempfile.mkstemp(prefix="bringup-bug-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        handle, name = tempfile.mkstemp(prefix="bringup-bug-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        # Nowhere to keep the report: then it must be seen here.
+        sys.stderr.write(text)
+        return
     summary = f"{type(error).__name__}: {error}"
     sys.stderr.write(f"{_mark('bug:')} {text_of('CLI003', summary=summary, path=Path(name))}\n")
 

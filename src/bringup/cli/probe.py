@@ -33,8 +33,14 @@ SecretsOption = Annotated[
     typer.Option("--show-secrets", help="Print credentials in addresses as they are."),
 ]
 
+SectionOption = Annotated[
+    str | None,
+    typer.Option("--section", metavar="NAME", help="Show only these facts: cpu, gpu, index..."),
+]
+
 
 def probe_command(
+    section: SectionOption = None,
     machine: MachineOption = None,
     fact: FactOption = None,
     show_secrets: SecretsOption = False,
@@ -43,23 +49,33 @@ def probe_command(
     """Show what is here: system, processor, memory, Pythons, accelerators, indexes."""
     from bringup.machine import machine_of, redacted_machine
 
+    topics = _topics(section)
+    if section is not None and json_output:
+        raise typer.BadParameter("--json gives the whole machine", param_hint="--section")
     found = machine_of(machine_file=machine, facts=fact or ())
     if not show_secrets:
         found = redacted_machine(found)
     if json_output:
         typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
     else:
-        _show(found)
+        _show(found, topics)
 
 
-def _show(machine: Machine) -> None:
+def _topics(section: str | None) -> frozenset[str]:
+    known = [topic for _, topics in _TOPICS for topic in topics]
+    if section is not None and section not in known:
+        raise typer.BadParameter(f"expected one of {', '.join(known)}", param_hint="--section")
+    return frozenset(known if section is None else [section])
+
+
+def _show(machine: Machine, wanted: frozenset[str]) -> None:
     from bringup.base.messages import text_of
     from bringup.cli.columns import Row, lines_of, wants_colour, width_of
 
     table = [Row(text_of("MCH100"), text_of("MCH101"), text_of("MCH102"), faint=True)]
     hidden = 0
     for title, topics in _TOPICS:
-        rows = list(_rows(machine, topics))
+        rows = list(_rows(machine, wanted & set(topics)))
         shown = [(key, fact) for key, fact in rows if not _is_unset(key, fact)]
         hidden += len(rows) - len(shown)
         table += [Row(text_of(title), title=True)] if shown else []
@@ -72,7 +88,7 @@ def _show(machine: Machine) -> None:
         typer.echo(text_of("MCH107", count=hidden), err=True)
 
 
-def _rows(machine: Machine, topics: tuple[str, ...]) -> Iterator[tuple[str, Fact]]:
+def _rows(machine: Machine, topics: frozenset[str]) -> Iterator[tuple[str, Fact]]:
     from bringup.machine.keys import KEYS
 
     for key in KEYS.values():

@@ -7,7 +7,6 @@ on stderr when the fault is ours; 130 when interrupted.
 from __future__ import annotations
 
 import argparse
-import errno
 import importlib
 import sys
 import traceback
@@ -17,7 +16,7 @@ from typing import Final
 
 from bringup.base.errors import BringupError, ExitCode
 from bringup.base.events import EventWriter
-from bringup.base.files import faults_of, write_json
+from bringup.base.files import faults_of, refusal_of, write_json
 from bringup.base.messages import choose_language
 from bringup.base.processes import die_with_parent
 from bringup.pipeline.request import ERROR_FILE, EVENTS_FILE, RESULT_FILE, Request, Result
@@ -33,7 +32,6 @@ STAGES: Final = {
 }
 """Stage -> the function that runs it, imported only when asked for."""
 
-_REFUSALS: Final = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 # What the frameworks say instead of MemoryError and OSError; they are not imported here.
 _MEMORY_TEXTS: Final = ("can't allocate memory", "not enough memory", "out of memory")
 _DISK_TEXTS: Final = ("No space left on device", "PytorchStreamWriter failed writing")
@@ -97,12 +95,8 @@ def _fail(error: BringupError, folder: Path) -> int:
 def _fault_behind(error: BaseException, folder: Path) -> BringupError | None:
     """Return the fault of the machine or the user that ``error`` stands for, None for a bug."""
     text = str(error)
-    if isinstance(error, OSError) and error.errno in _REFUSALS:
-        try:
-            with faults_of(folder):
-                raise error
-        except BringupError as fault:
-            return fault
+    if isinstance(error, OSError) and (refusal := refusal_of(error, folder)) is not None:
+        return refusal
     if any(words in text for words in _DISK_TEXTS):
         return BringupError("FIL001", path=folder)
     if type(error).__name__ == "OutOfMemoryError":

@@ -12,6 +12,9 @@ from bringup.base.processes import Completed
 from bringup.stack.uv import clean
 
 _URL: Final = re.compile(r"(?:https?|file)://[^\s`')]+")
+_PATH: Final = re.compile(
+    r"""[`'"]((?:/|[A-Za-z]:\\)[^`'"]+)[`'"]|(?:^|\s)((?:/|[A-Za-z]:\\)[^\s:`'"]+)"""
+)
 _STATUS: Final = re.compile(r"\b(401|403|407)\b")
 _CAUSES_SHOWN: Final = 12
 
@@ -47,6 +50,25 @@ def _place(said: str) -> str:
     return match[0].rstrip(".,;") if match else "the package index"
 
 
+def _path_in(said: str, words: str, otherwise: Path) -> Path:
+    """Return the path that uv names with ``words``: its cache may lie on another disk than ours."""
+    line = next(row for row in said.splitlines() if re.search(words, row, re.IGNORECASE))
+    paths = [Path(found[0] or found[1]) for found in _PATH.findall(line)]
+    if not paths:
+        return otherwise
+    # uv's temporary names say nothing to people and are gone by now.
+    hidden = (parent.parent for parent in (paths[-1], *paths[-1].parents) if _is_temporary(parent))
+    return next(hidden, paths[-1])
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.name.startswith(".tmp")
+
+
+def _about_a_path(code: str, words: str) -> Callable[[str, Path], BringupError]:
+    return lambda said, folder: BringupError(code, path=_path_in(said, words, folder))
+
+
 def _unreachable(said: str, folder: Path) -> BringupError:
     if _STATUS.search(said):
         return _refused(said, folder)
@@ -64,11 +86,10 @@ def _explained(code: str) -> Callable[[str, Path], BringupError]:
     return lambda said, _: BringupError(code, reason=explanation_of(said))
 
 
+_FULL: Final = r"no space left on device|disk quota exceeded"
+_DENIED: Final = r"permission denied|read-only file system"
 _MEANINGS: Final[tuple[tuple[str, Callable[[str, Path], BringupError]], ...]] = (
-    (
-        r"no space left on device|disk quota exceeded",
-        lambda _, folder: BringupError("FIL001", path=folder),
-    ),
+    (_FULL, _about_a_path("FIL001", _FULL)),
     (r"no solution found", _explained("STK050")),
     (r"(hash|size) mismatch", _explained("STK054")),
     (
@@ -76,10 +97,7 @@ _MEANINGS: Final[tuple[tuple[str, Callable[[str, Path], BringupError]], ...]] = 
         r"|connection refused|dns error|operation timed out|network is unreachable",
         _unreachable,
     ),
-    (
-        r"permission denied|read-only file system",
-        lambda _, folder: BringupError("FIL002", path=folder),
-    ),
+    (_DENIED, _about_a_path("FIL002", _DENIED)),
     (r"failed to build|build backend", _explained("STK055")),
 )
 """Pattern in what uv says -> the error; the first that is found counts."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 import bringup
 from bringup.base.errors import BringupError, ExitCode
 from bringup.base.events import EventReader
-from bringup.base.files import digest_tree, read_json, write_json
+from bringup.base.files import check_writable, digest_tree, read_json, write_json
 from bringup.base.messages import current_language
 from bringup.base.processes import start
 
@@ -87,7 +87,8 @@ def run_stage(
     ``request`` needs ``stage`` and ``folder``; the process reads it from ``request.json`` there.
 
     Raises:
-        BringupError: what the stage itself reported; RUN010, it was killed by a signal.
+        BringupError: what the stage itself reported; FIL001 and kin, the folder takes no more;
+            RUN010, it was killed by a signal.
         RuntimeBug: it ended without result and without error.
     """
     folder = Path(request["folder"])
@@ -150,6 +151,11 @@ def _failure(stage: str, folder: Path, returncode: int, log: Path) -> Exception:
         return BringupError.from_json(read_json(error_path))
     if returncode in {-signal.SIGINT, int(ExitCode.INTERRUPTED)}:
         return KeyboardInterrupt()  # type: ignore[return-value]
+    # A full disk takes no error file either; writing to a mapped file there ends in a signal.
+    try:
+        check_writable(folder)
+    except BringupError as refusal:
+        return refusal
     if returncode < 0:
         name = signal.Signals(-returncode).name if sys.platform != "win32" else str(-returncode)
         return BringupError("RUN010", stage=stage, signal=name, log=log)

@@ -7,12 +7,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from bringup.base.errors import BringupError
+from bringup.base.errors import BringupError, ExitCode
 from bringup.base.events import EventWriter
 from bringup.base.evidence import STAGES, Evidence
-from bringup.base.files import read_json, write_json
+from bringup.base.files import read_json, refusal_of, write_json
 from bringup.base.gates import judge
 from bringup.base.messages import text_of
 from bringup.workflow.context import Context, Outcome, Stage, StageFolder
@@ -20,6 +20,9 @@ from bringup.workflow.hold import hold_project
 from bringup.workflow.runs import Run, now, open_run
 from bringup.workflow.stages import ALL_STAGES
 from bringup.workflow.state import Output, StageState, read_state, why_run, write_state
+
+_OF_THE_MACHINE: Final = frozenset({"FIL001", "FIL002", "FIL003", "RUN010", "PRE003", "PRE004"})
+"""Disk full, no permission, killed, memory: the same work can go on afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,12 @@ class _Walker:
                 stage = ALL_STAGES[name]
                 if stage.applies(self._context):
                     self._visit(stage)
-        except BringupError:
-            self._finish("failed")
+        except BringupError as error:
+            if not _work_stands(error):
+                self._finish("failed")
             raise
-        # An interrupted pass, or one that ended by our own bug, leaves its run open: the next
-        # pass goes on in it.
+        # A pass that was interrupted, that the machine stopped, or that ended by our own bug
+        # leaves its run open: the next pass goes on in it.
         self._finish("done")
         run_id = None if self._run is None else self._run.id
         return Pass(self._evidence, tuple(self._ran), run_id)
@@ -114,6 +118,11 @@ class _Walker:
             outcome = self._work(stage, folder)
         except BringupError as error:
             outcome = Outcome(fault=error)
+        except OSError as error:
+            refusal = refusal_of(error, folder)
+            if refusal is None:
+                raise
+            outcome = Outcome(fault=refusal)
         outputs = {name: Output.of(path) for name, path in outcome.outputs.items()}
         gates = judge(outcome.gates, _values(outcome))
         fault = outcome.fault or _broken_gate(stage.NAME, gates)
@@ -138,8 +147,7 @@ class _Walker:
         """Return the folder to work in: the interrupted one when the stage only goes on."""
         if self._run is None:
             raise AssertionError("a stage runs inside a run")
-        goes_on = old is not None and old.status == "running" and old.parts == parts
-        if old is not None and goes_on and Path(old.folder).is_dir():
+        if old is not None and old.parts == parts and _goes_on(old):
             return Path(old.folder)
         folder = self._run.stage_folder(stage.NAME)
         # What an earlier attempt with another key left here must not be taken for ours.
@@ -165,6 +173,24 @@ class _Walker:
         write_state(self._context.state_folder, ended)
         self._evidence[state.stage] = document
         self._context.observer.stage_finished(state.stage, document)
+
+
+def _goes_on(state: StageState) -> bool:
+    """Say whether what a stage left can be gone on with: it was stopped, not wrong."""
+    if not Path(state.folder).is_dir():
+        return False
+    if state.status == "running":
+        return True
+    try:
+        error = read_json(state.evidence_path).get("error")
+        return error is not None and _work_stands(BringupError.from_json(error))
+    except (BringupError, AttributeError, KeyError, TypeError, ValueError):
+        return False
+
+
+def _work_stands(error: BringupError) -> bool:
+    """Say whether only the machine stood in the way (disk, memory, network), not the work."""
+    return error.exit_code == ExitCode.UNREACHABLE or error.code in _OF_THE_MACHINE
 
 
 def _values(outcome: Outcome) -> dict[str, float | None]:
