@@ -29,6 +29,16 @@ _NAME_WIDTH: Final = max(map(len, STAGES))
 _TIME_WIDTH: Final = 10
 _BAR_WIDTH: Final = 24
 _INDENT: Final = "  "
+_REASONS_SHOWN: Final = 3
+
+
+def _why(because: Sequence[str]) -> str:
+    """Return the reasons as one phrase; the evidence holds those that are only counted here."""
+    if not because:
+        return ""
+    more = len(because) - _REASONS_SHOWN
+    shown = ", ".join(because[:_REASONS_SHOWN])
+    return say(Text.BECAUSE, reasons=f"{shown} (+{more})" if more > 0 else shown)
 
 
 class LiveProgress:
@@ -70,7 +80,7 @@ class LiveProgress:
     def stage_started(self, stage: str, because: Sequence[str]) -> None:
         """Show that ``stage`` runs, and why."""
         self._stage, self._progress = stage, None
-        self._because = say(Text.BECAUSE, reasons=", ".join(because)) if because else ""
+        self._because = _why(because)
         self._started_s = time.monotonic()
         self._last_plain_s = self._started_s
         self._refresh()

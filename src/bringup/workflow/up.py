@@ -112,7 +112,8 @@ class _Walker:
         state = StageState(stage.NAME, "running", parts, str(folder), self._run.id)
         write_state(context.state_folder, state)
         self._ran.append(stage.NAME)
-        context.observer.stage_started(stage.NAME, because)
+        # That a stage is new is no news on a first pass, so only its evidence says it.
+        context.observer.stage_started(stage.NAME, [] if old is None else because)
         started_at, start_s = now(), time.monotonic()
         try:
             outcome = self._work(stage, folder)
