@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -71,18 +72,36 @@ def read_requirements(path: Path) -> Iterator[Requirement]:
     Lines that are no named requirement (options, addresses) are left to uv, which says what is
     wrong with them better.
     """
-    for line in _logical_lines(path):
-        words = line.split(maxsplit=1)
-        option, _, value = words[0].partition("=")
-        if option in _INCLUDES:
-            included = path.parent / (value or (words[1] if len(words) > 1 else ""))
-            if included.is_file():
-                yield from read_requirements(included)
-        elif not line.startswith("-"):
+    for file in with_included(path):
+        for line in _logical_lines(file):
+            if line.startswith("-"):
+                continue
             try:
                 yield Requirement(line)
             except InvalidRequirement:
                 continue
+
+
+def with_included(path: Path) -> list[Path]:
+    """Return a requirements or constraints file and the files that it includes, each once."""
+    found: list[Path] = []
+    waiting = [path]
+    while waiting:
+        file = waiting.pop(0)
+        # Files may include each other.
+        if file in found or not file.is_file():
+            continue
+        found.append(file)
+        waiting += [Path(os.path.normpath(file.parent / name)) for name in _included(file)]
+    return found
+
+
+def _included(path: Path) -> Iterator[str]:
+    for line in _logical_lines(path):
+        words = line.split(maxsplit=1)
+        option, _, value = words[0].partition("=")
+        if option in _INCLUDES:
+            yield value or (words[1].strip() if len(words) > 1 else "")
 
 
 def limits_on(
@@ -128,8 +147,8 @@ def marker_values(machine: Machine, interpreter: Interpreter) -> dict[str, str]:
 
 def constraints_of(machine: Machine) -> list[Requirement]:
     """Return what the machine's constraint files say; those on other machines are uv's to read."""
-    paths = [Path(place) for place in machine.index_settings.constraints]
-    return [row for path in paths if path.is_file() for row in read_requirements(path)]
+    paths = map(Path, machine.index_settings.constraints)
+    return [row for path in paths for row in read_requirements(path)]
 
 
 def tables_digest() -> str:

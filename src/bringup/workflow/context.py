@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bringup.base.errors import BringupError
 from bringup.base.events import EventWriter
-from bringup.base.files import read_json
+from bringup.base.files import digest_file, read_json
 from bringup.workflow.observer import Observer
 from bringup.workflow.state import Output, StageState, read_state
 
@@ -138,4 +138,14 @@ def section_parts(
     return {f"[{section}].{name}": value for name, value in values.items() if name not in leave_out}
 
 
-__all__ = ["Context", "Outcome", "Output", "Stage", "StageFolder", "section_parts"]
+def file_parts(files: Iterable[Path], folder: Path) -> dict[str, str]:
+    """Return the digests of files as key parts, named as people write them in ``folder``."""
+    return {
+        (file.relative_to(folder) if file.is_relative_to(folder) else file).as_posix(): (
+            f"sha256:{digest_file(file)}"
+        )
+        for file in files
+    }
+
+
+__all__ = ["Context", "Outcome", "Output", "Stage", "StageFolder", "file_parts", "section_parts"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
-from bringup.base.files import digest_file, digest_value
-from bringup.stack.requirements import tables_digest
-from bringup.workflow.context import Context, Outcome, StageFolder, section_parts
+from bringup.machine import redacted_value
+from bringup.stack.requirements import tables_digest, with_included
+from bringup.workflow.context import Context, Outcome, StageFolder, file_parts, section_parts
 
 NAME: Final = "lock"
 _DECIDING: Final = (
@@ -17,8 +18,11 @@ _DECIDING: Final = (
     "gpu.devices",
     "gpu.nvidia_driver",
     "python.interpreters",
+    "index.uv.offline",
 )
 """Facts that the choice looks at."""
+_DECIDING_SETTINGS: Final = ("index", "extra_indexes", "find_links", "constraints", "no_index")
+"""The other settings say how to get there: proxy, certificates, time limits."""
 
 
 def applies(context: Context) -> bool:
@@ -27,20 +31,33 @@ def applies(context: Context) -> bool:
 
 
 def parts(context: Context) -> dict[str, Any]:
-    """Depend on [environment], the deciding facts, the index settings, our tables."""
+    """Depend on [environment], the deciding facts, the index settings, our tables.
+
+    New credentials for the same index change nothing, and the key may be shown: they are no part.
+    """
     environment = context.config.environment
-    facts = {f"fact {key}": context.machine.value(key) for key in _DECIDING}
+    # Wheels for macOS are made for a version of it; a distribution's own does not count.
+    more = ("os.version",) if context.machine.os == "macos" else ()
+    facts = {f"fact {key}": context.machine.value(key) for key in (*_DECIDING, *more)}
     found = {
         **section_parts("environment", environment.model_dump(mode="json"), leave_out=set()),
         **facts,
-        # Only a digest: addresses may hold credentials.
-        "index settings": f"sha256:{digest_value(context.machine.value('index.settings'))}",
+        **_index_parts(context),
         "tables": f"sha256:{tables_digest()}",
         "own script": context.runs_script,
     }
     if environment.requirements_file is not None:
         path = context.folder / environment.requirements_file
-        found[environment.requirements_file] = f"sha256:{digest_file(path)}"
+        found |= file_parts(with_included(path), context.folder)
+    return found
+
+
+def _index_parts(context: Context) -> dict[str, Any]:
+    """Return the settings that decide which packages are found, and what constraint files say."""
+    settings = redacted_value(context.machine.value("index.settings")) or {}
+    found = {f"index {name}": settings.get(name) for name in _DECIDING_SETTINGS}
+    for place in context.machine.index_settings.constraints:
+        found |= file_parts(with_included(Path(place)), context.folder)
     return found
 
 

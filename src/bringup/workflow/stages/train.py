@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
-from bringup.base.files import digest_file
-from bringup.workflow.context import Context, Outcome, StageFolder, section_parts
+from bringup.project.imports import with_imported
+from bringup.workflow.context import Context, Outcome, StageFolder, file_parts, section_parts
 from bringup.workflow.stages.model_stage import common_parts, outcome_of, run_in_environment
 
 NAME: Final = "train"
@@ -21,9 +22,9 @@ def applies(context: Context) -> bool:
 
 
 def parts(context: Context) -> dict[str, Any]:
-    """Depend on [train], the prepared data, the user's own model or script."""
+    """Depend on [train], the prepared data, the user's own model or script and its modules."""
     config = context.config
-    own = {name: f"sha256:{digest_file(context.folder / name)}" for name in _own_files(context)}
+    own = file_parts(_own_files(context), context.folder)
     values = section_parts("train", config.train.model_dump(mode="json"), leave_out=_NO_EFFECT)
     data = {} if context.runs_script else context.digests("prepare")
     return {**common_parts(context), **values, **own, **data}
@@ -45,10 +46,9 @@ def run(context: Context, folder: StageFolder) -> Outcome:
     return outcome_of(result, folder.path)
 
 
-def _own_files(context: Context) -> list[str]:
+def _own_files(context: Context) -> list[Path]:
     train = context.config.train
-    if train.script is not None:
-        return [train.script]
-    if train.model is not None and ":" in train.model:
-        return [train.model.partition(":")[0]]
-    return []
+    own = train.script
+    if own is None and train.model is not None and ":" in train.model:
+        own = train.model.partition(":")[0]
+    return [] if own is None else with_imported(context.folder / own, context.folder)

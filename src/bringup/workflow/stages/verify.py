@@ -19,11 +19,14 @@ def applies(context: Context) -> bool:
 
 
 def parts(context: Context) -> dict[str, Any]:
-    """Depend on the environments, the accelerators and the checks themselves."""
+    """Depend on the environments, what was asked for, the accelerators and the checks."""
     checks = work.CHECKS_FOLDER
     return {
         **context.digests("sync"),
+        "build": context.evidence("lock")["stack"]["build"],
+        "[environment].accelerator": context.config.environment.accelerator,
         "fact gpu.devices": context.machine.value("gpu.devices"),
+        "fact gpu.nvidia_driver": context.machine.value("gpu.nvidia_driver"),
         "code": f"sha256:{digest_tree(checks.glob('*.py'), checks)}",
     }
 
