@@ -9,11 +9,13 @@ import pytest
 from bringup.base.errors import BringupError
 from bringup.base.files import (
     atomic_file,
+    check_writable,
     digest_file,
     digest_tree,
     digest_value,
     faults_of,
     read_json,
+    refusal_of,
     write_json,
     write_text,
 )
@@ -60,6 +62,29 @@ def test_refusals_of_the_system_have_codes(number, code):
         raise OSError(number, os.strerror(number), "x")
     assert caught.value.code == code
     assert "x" in str(caught.value)
+
+
+def test_no_permission_names_a_place_that_is_there(tmp_path):
+    error = OSError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / ".x.json.ab.part"))
+    refusal = refusal_of(error, tmp_path / "new" / "x.json")
+    assert refusal.code == "FIL002"
+    assert str(refusal).endswith("new/x.json")
+    assert f"`ls -ld {tmp_path}`" in refusal.hint
+
+
+def test_another_error_is_no_refusal():
+    assert refusal_of(OSError(errno.ENOENT, "gone", "x"), Path("x")) is None
+
+
+def test_a_folder_that_takes_no_more_is_found_out():
+    with pytest.raises(BringupError) as caught:
+        check_writable(Path("/proc/self"))
+    assert caught.value.code in {"FIL002", "FIL003"}
+
+
+def test_a_folder_that_takes_files_is_left_as_it_was(tmp_path):
+    check_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 from bringup.base.errors import BringupError
 
 CHUNK_BYTES: Final = 1 << 20
+_PART: Final = ".part"
 _PROBE_BYTES: Final = 64 << 10
 
 
@@ -29,7 +30,7 @@ def atomic_file(path: Path, mode: str = "wb") -> Iterator[IO[Any]]:
     """
     with faults_of(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_PART, dir=path.parent)
         try:
             encoding = None if "b" in mode else "utf-8"
             with os.fdopen(handle, mode, encoding=encoding) as file:
@@ -56,15 +57,32 @@ def faults_of(path: Path) -> Iterator[None]:
 
 
 def refusal_of(error: OSError, path: Path) -> BringupError | None:
-    """Return FIL001 (disk full) or FIL002 (no permission) when ``error`` means that, else None.
+    """Return what ``error`` means, None when it is another one than the following.
 
+    FIL001 is a full disk, FIL002 no permission to write, FIL006 no permission to read.
     ``path`` is what was being written; the error's own file name is more exact where it has one.
     """
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return BringupError("FIL001", path=path)
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return BringupError("FIL002", path=error.filename or path)
+        exact = Path(error.filename or path)
+        return no_permission(path if exact.suffix == _PART else exact)
     return None
+
+
+def no_permission(path: Path) -> BringupError:
+    """Return FIL002 or FIL006 for ``path``; the hint names the nearest place that is there."""
+    places = (place for place in (path, *path.parents) if _is_there(place))
+    place = next(places, path)
+    unreadable = place == path and path.is_file() and not os.access(path, os.R_OK)
+    return BringupError("FIL006" if unreadable else "FIL002", path=path, place=place)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def check_writable(folder: Path) -> None:

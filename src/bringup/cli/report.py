@@ -15,7 +15,12 @@ def report_command(
     project: ProjectArgument = Path(),
     html: Annotated[
         Path | None,
-        typer.Option("--html", metavar="FILE", help="Where to write the page."),
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Where to write the page.",
+            show_default="report.html in the project; with --json none",
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> int:
@@ -23,7 +28,9 @@ def report_command(
     from bringup.workflow.document import write_report
 
     loaded = open_project(project)
-    path = write_report(loaded, html)
+    # Programs that ask for the evidence may not be allowed to write into the project.
+    path = None if json and html is None else write_report(loaded, html)
     show_document(loaded, as_json=json)
-    typer.echo(str(path), err=True)
+    if path is not None:
+        typer.echo(str(path), err=True)
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bringup.base.errors import BringupError, UnreachableError
+from bringup.base.files import no_permission
 from bringup.base.processes import Completed
 from bringup.stack.uv import clean
 
@@ -65,10 +66,6 @@ def _is_temporary(path: Path) -> bool:
     return path.name.startswith(".tmp")
 
 
-def _about_a_path(code: str, words: str) -> Callable[[str, Path], BringupError]:
-    return lambda said, folder: BringupError(code, path=_path_in(said, words, folder))
-
-
 def _unreachable(said: str, folder: Path) -> BringupError:
     if _STATUS.search(said):
         return _refused(said, folder)
@@ -89,7 +86,7 @@ def _explained(code: str) -> Callable[[str, Path], BringupError]:
 _FULL: Final = r"no space left on device|disk quota exceeded"
 _DENIED: Final = r"permission denied|read-only file system"
 _MEANINGS: Final[tuple[tuple[str, Callable[[str, Path], BringupError]], ...]] = (
-    (_FULL, _about_a_path("FIL001", _FULL)),
+    (_FULL, lambda said, folder: BringupError("FIL001", path=_path_in(said, _FULL, folder))),
     (r"no solution found", _explained("STK050")),
     (r"(hash|size) mismatch", _explained("STK054")),
     (
@@ -97,7 +94,7 @@ _MEANINGS: Final[tuple[tuple[str, Callable[[str, Path], BringupError]], ...]] = 
         r"|connection refused|dns error|operation timed out|network is unreachable",
         _unreachable,
     ),
-    (_DENIED, _about_a_path("FIL002", _DENIED)),
+    (_DENIED, lambda said, folder: no_permission(_path_in(said, _DENIED, folder))),
     (r"failed to build|build backend", _explained("STK055")),
 )
 """Pattern in what uv says -> the error; the first that is found counts."""
