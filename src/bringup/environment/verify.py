@@ -218,7 +218,10 @@ class _Group:
 
 def _clean_environ() -> dict[str, str]:
     # What stands in these would be imported instead of what the environment holds.
-    left_out = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"}
+    # Without bytecode every process of the environment would compile the frameworks again.
+    left_out = {
+        "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV",
+    }  # fmt: skip
     return {key: value for key, value in os.environ.items() if key not in left_out}
 
 

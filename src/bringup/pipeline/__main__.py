@@ -20,6 +20,7 @@ from bringup.base.files import faults_of, refusal_of, write_json
 from bringup.base.messages import choose_language
 from bringup.base.processes import die_with_parent
 from bringup.pipeline.request import ERROR_FILE, EVENTS_FILE, RESULT_FILE, Request, Result
+from bringup.pipeline.threads import spin_briefly
 
 Stage = Callable[[Request, EventWriter], Result]
 
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--request", type=Path, required=True, metavar="FILE")
     options = parser.parse_args(arguments)
     die_with_parent()
+    spin_briefly()
     folder: Path = options.request.parent
     try:
         request = Request.read(options.request)

@@ -24,6 +24,7 @@ from bringup.pipeline.request import Request, Result
 MODEL: Final = "model.onnx"
 MANIFEST: Final = "manifest.json"
 EAGER: Final = "parity_eager.npy"
+PARITY_ROWS: Final = 1000
 LOG: Final = "exporter.log"
 DATATYPES: Final = {"uint8": "UINT8", "float32": "FP32"}
 SAMPLE_ROWS: Final = 2
@@ -39,8 +40,10 @@ def run(request: Request, events: EventWriter) -> Result:
     """
     prepare, train = request.upstream("prepare"), request.upstream("train")
     prepared = read_json(prepare / "prepared.json")
+    wanted = request.section("export").get("parity_rows", PARITY_ROWS)
+    eager = np.load(train / EAGER)[:wanted]
     sample = Sample.take(
-        prepared["task"], *read_split(prepare, prepared, held_out(prepared)), np.load(train / EAGER)
+        prepared["task"], *read_split(prepare, prepared, held_out(prepared)), eager
     )
     building = request.folder / _BUILDING
     with faults_of(building):

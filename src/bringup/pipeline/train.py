@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bringup.base.events import EventWriter
 from bringup.pipeline.request import Request, Result
-from bringup.pipeline.threads import spin_briefly
 
 
 def run(request: Request, events: EventWriter) -> Result:
@@ -14,7 +13,6 @@ def run(request: Request, events: EventWriter) -> Result:
         BringupError: TRN0xx, a fault in the settings, the model or the data; PRE002, prepare
             left nothing.
     """
-    spin_briefly()
     # Imported here: a framework takes seconds to import, and its backend is one of several.
     from bringup.pipeline.backends.torch.training import train
 

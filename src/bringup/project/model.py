@@ -183,7 +183,10 @@ class ExportSection(Section):
     """``[export]``: ONNX with the preprocessing inside, and parity."""
 
     parity_rows: int = Field(
-        1000, ge=1, description="Held-out rows that go through every form of the model."
+        1000,
+        ge=1,
+        le=10_000,
+        description="Held-out rows that go through every form of the model.",
     )
     opset: int | None = Field(
         None, ge=17, description="ONNX opset; the exporter's own when absent."

@@ -70,7 +70,8 @@ def runtime_env(python_path: Path, extra: Mapping[str, str] | None = None) -> di
     env = {**os.environ, "PYTHONPATH": str(python_path), "PYTHONNOUSERSITE": "1"}
     env |= {"BRINGUP_LANG": current_language(), "PYTHONUNBUFFERED": "1", **(extra or {})}
     # The control world's own interpreter settings must not reach the environment's.
-    for name in ("PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"):
+    # The environment is ours: without bytecode, each process would compile the frameworks again.
+    for name in ("PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PYTHONDONTWRITEBYTECODE"):
         env.pop(name, None)
     return env
 

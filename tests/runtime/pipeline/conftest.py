@@ -55,7 +55,6 @@ class Work:
             config={
                 "project": {"name": "tiny", "seed": seed},
                 "train": {**DEFAULTS, **section},
-                "export": {"parity_rows": 50},
             },
             inputs={"prepare": str(self.root / "prepare")},
         )

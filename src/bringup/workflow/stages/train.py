@@ -41,7 +41,11 @@ def run(context: Context, folder: StageFolder) -> Outcome:
             outputs={**outcome.outputs, **left},
             details=outcome.details,
         )
-    inputs = {"prepare": str(context.stage_folder("prepare"))}
+    inputs = {
+        "prepare": str(context.stage_folder("prepare")),
+        # In a container the scheduler's affinity knows nothing of the quota; the probe does.
+        "threads": context.machine.cores_usable,
+    }
     result = run_in_environment(context, folder, stage=NAME, inputs=inputs)
     return outcome_of(result, folder.path)
 

@@ -31,6 +31,9 @@ OUTPUTS: Final = {
     "history": HISTORY_FILE,
     "parity_eager": PARITY_FILE,
 }
+EAGER_ROWS: Final = 10_000
+"""Held-out rows whose answers are kept: [export].parity_rows of them are compared, so that
+another number there is no reason to train again."""
 _ROWS_AT_ONCE: Final = 1000
 
 
@@ -40,7 +43,6 @@ def write_outputs(
     section: Mapping[str, Any],
     prepared: Prepared,
     history: Sequence[Mapping[str, Any]],
-    parity_rows: int,
 ) -> None:
     """Write all that ``OUTPUTS`` names into ``folder``."""
     model.eval()
@@ -55,7 +57,7 @@ def write_outputs(
     save_trained(folder, model, description)
     write_json(folder / HISTORY_FILE, list(history))
     with atomic_file(folder / PARITY_FILE) as file:
-        np.save(file, answers(model, prepared, parity_rows))
+        np.save(file, answers(model, prepared, EAGER_ROWS))
 
 
 def answers(model: nn.Module, prepared: Prepared, rows: int) -> NDArray[np.float32]:

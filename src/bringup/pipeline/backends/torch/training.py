@@ -51,7 +51,7 @@ def train(request: Request, events: EventWriter) -> Result:
     resumed_from = training.resume()
     with faults_of_model(training.job.section["model"], request.project_folder):
         training.go_through_epochs()
-    return training.finish(request, resumed_from)
+    return training.finish(resumed_from)
 
 
 class Training:
@@ -104,13 +104,10 @@ class Training:
         finally:
             board.close()
 
-    def finish(self, request: Request, resumed_from: dict[str, int] | None) -> Result:
+    def finish(self, resumed_from: dict[str, int] | None) -> Result:
         """Write the outputs and return the stage's answer."""
         job, history = self.job, self.progress.history
-        parity_rows = request.section("export").get("parity_rows", 1000)
-        record.write_outputs(
-            self._folder, job.model, job.section, job.prepared, history, parity_rows
-        )
+        record.write_outputs(self._folder, job.model, job.section, job.prepared, history)
         return Result(
             stage="train",
             metrics=record.metrics_of(history),
