@@ -111,8 +111,11 @@ def test_an_unknown_stage_names_the_stages(tmp_path):
     (tmp_path / "bringup.toml").write_text('[project]\nname = "x"\n[train]\nscript = "t.py"\n')
     (tmp_path / "t.py").write_text("")
     done = bringup("up", "--until", "tarin", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "`tarin` is no stage: expected one of probe, lock" in done.stderr
+    done = bringup("up", "--again", "evalute", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "`evalute` is no stage" in done.stderr
 
 
 def test_nothing_to_report_says_what_to_type(tmp_path):
@@ -125,7 +128,7 @@ def test_nothing_to_report_says_what_to_type(tmp_path):
 
 def test_run_without_a_command(tmp_path):
     done = bringup("run", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "bringup run -- COMMAND" in done.stderr
 
 

@@ -62,6 +62,12 @@ class BringupError(Exception):
         return error
 
 
+class UsageFault(BringupError):  # noqa: N818 - typer has a UsageError
+    """The command line asks for what there is not; told apart by its exit code alone."""
+
+    exit_code = ExitCode.USAGE
+
+
 class UnreachableError(BringupError):
     """Something outside (an index, a mirror, a registry) could not be reached."""
 

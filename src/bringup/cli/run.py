@@ -27,13 +27,13 @@ def run_command(
 
     The exit code is the command's own.
     """
-    from bringup.base.errors import BringupError
+    from bringup.base.errors import UsageFault
     from bringup.report.progress import LiveProgress
     from bringup.workflow.command import run_in_project
     from bringup.workflow.up import bring_up
 
     if not command:
-        raise BringupError("CLI004")
+        raise UsageFault("CLI004")
     loaded = open_project(project)
     with LiveProgress(quiet=quiet) as progress:
         wish = Wish(project, machine_file=machine, facts=tuple(fact or ()))

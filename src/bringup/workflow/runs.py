@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from bringup.base.errors import BringupError
-from bringup.base.files import read_json, write_json
+from bringup.base.evidence import STAGES
+from bringup.base.files import faults_of, read_json, write_json
 
 SCHEMA_VERSION: Final = 1
 
@@ -24,9 +26,10 @@ class Run:
         """Return the folder of a stage of this run."""
         return self.folder / stage
 
-    def finish(self, status: str, stages: list[str]) -> None:
-        """Record that the pass ended and which stages ran in it."""
+    def finish(self, status: str) -> None:
+        """Record that the pass ended and which stages ran in it, interruptions before included."""
         document = _read(self.folder)
+        stages = [name for name in STAGES if (self.folder / name / "evidence.json").exists()]
         ended = {"status": status, "finished_at": now(), "stages": stages}
         write_json(self.folder / "run.json", {**document, **ended})
 
@@ -70,13 +73,22 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def numbered_folder(parent: Path) -> Path:
-    """Return a folder of ``parent`` that is not there yet, named after the time."""
+    """Make a new folder in ``parent``, named after the time, and return it.
+
+    Raises:
+        BringupError: FIL001 to FIL003, it cannot be made.
+    """
     base = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    name, number = base, 1
-    while (parent / name).exists():
-        number += 1
-        name = f"{base}-{number:02d}"
-    return parent / name
+    number = 1
+    with faults_of(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            folder = parent / (base if number == 1 else f"{base}-{number:02d}")
+            # Two commands may begin in the same second: whoever makes the folder has it.
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+            number += 1
 
 
 def _create(runs_folder: Path) -> Run:

@@ -9,19 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bringup.base.errors import BringupError, ExitCode
+from bringup.base.errors import BringupError, ExitCode, UsageFault
 from bringup.base.events import EventWriter
 from bringup.base.evidence import STAGES, Evidence
 from bringup.base.files import read_json, refusal_of, write_json
 from bringup.base.gates import judge
 from bringup.base.messages import text_of
+from bringup.machine import redacted_value
 from bringup.workflow.context import Context, Outcome, Stage, StageFolder
 from bringup.workflow.hold import hold_project
 from bringup.workflow.runs import Run, now, open_run
 from bringup.workflow.stages import ALL_STAGES
 from bringup.workflow.state import Output, StageState, read_state, why_run, write_state
 
-_OF_THE_MACHINE: Final = frozenset({"FIL001", "FIL002", "FIL003", "RUN010", "PRE003", "PRE004"})
+_OF_THE_MACHINE: Final = frozenset(
+    {"FIL001", "FIL002", "FIL003", "FIL006", "RUN010", "PRE003", "PRE004"}
+)
 """Disk full, no permission, killed, memory: the same work can go on afterwards."""
 
 
@@ -41,21 +44,16 @@ def bring_up(context: Context, *, until: str | None = None, again: Sequence[str]
     ``again`` names stages to run even when they are current.
 
     Raises:
-        BringupError: RUN002, ``until`` is no stage; RUN001, another pass holds the project; RUN004,
-            a gate does not hold; or
-            what the stage that failed reported; its evidence has been written.
+        UsageFault: RUN002, ``until`` or one of ``again`` is no stage.
+        BringupError: RUN001, another pass holds the project; RUN004, a gate does not hold; or what
+            the stage that failed reported; its evidence has been written.
     """
-    wanted = _wanted(until)
+    for name in (*again, *([] if until is None else [until])):
+        if name not in STAGES:
+            raise UsageFault("RUN002", stage=name, stages=", ".join(STAGES))
+    wanted = STAGES if until is None else STAGES[: STAGES.index(until) + 1]
     with hold_project(context.state_folder):
         return _Walker(context, frozenset(again)).walk(wanted)
-
-
-def _wanted(until: str | None) -> tuple[str, ...]:
-    if until is None:
-        return STAGES
-    if until not in STAGES:
-        raise BringupError("RUN002", stage=until, stages=", ".join(STAGES))
-    return STAGES[: STAGES.index(until) + 1]
 
 
 class _Walker:
@@ -86,7 +84,7 @@ class _Walker:
 
     def _finish(self, status: str) -> None:
         if self._run is not None:
-            self._run.finish(status, self._ran)
+            self._run.finish(status)
 
     def _visit(self, stage: Stage) -> None:
         """Bring one stage to date."""
@@ -108,7 +106,8 @@ class _Walker:
         context = self._context
         if self._run is None:
             self._run = open_run(context.folder)
-        folder = self._work_folder(stage, parts, old)
+        begins_anew = stage.NAME in self._again
+        folder = self._work_folder(stage, parts, None if begins_anew else old)
         state = StageState(stage.NAME, "running", parts, str(folder), self._run.id)
         write_state(context.state_folder, state)
         self._ran.append(stage.NAME)
@@ -166,7 +165,8 @@ class _Walker:
 
     def _keep(self, state: StageState, evidence: Evidence, outputs: dict[str, Output]) -> None:
         """Write the evidence, then the state that makes it count."""
-        document = evidence.to_json()
+        # It is shown and sent around; what a stage was told may hold addresses with credentials.
+        document = redacted_value(evidence.to_json())
         write_json(state.evidence_path, document)
         ended = replace(
             state, status="done" if evidence.status == "done" else "failed", outputs=outputs
