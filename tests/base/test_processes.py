@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bringup.base.errors import BringupError
-from bringup.base.processes import run
+from bringup.base.processes import limited, run, shell_code, signal_name, start, stopping
 
 
 def test_run_returns_what_was_written_and_how_it_ended():
@@ -75,3 +75,47 @@ def _wait(condition):
 def test_kill_signal_is_a_negative_code():
     code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert run([sys.executable, "-c", code], timeout_s=20).returncode == -signal.SIGKILL
+
+
+SLEEPER = [sys.executable, "-c", "import time; print(1, flush=True); time.sleep(60)"]
+
+
+def started(argv=SLEEPER):
+    process = start(argv, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+
+def test_limited_kills_what_does_not_end_and_tells():
+    process = started()
+    with process.stdout, limited(process, 0.05) as late:
+        returncode = process.wait(20)
+    assert late.is_set()
+    assert returncode == -signal.SIGKILL
+
+
+def test_limited_leaves_alone_what_ends_by_itself():
+    process = start([sys.executable, "-c", "raise SystemExit(7)"])
+    with limited(process, 60) as late:
+        assert process.wait() == 7
+    assert not late.is_set()
+
+
+def test_limited_kills_when_its_block_fails():
+    process = started()
+    with pytest.raises(ZeroDivisionError), process.stdout, limited(process, 60):
+        _ = 1 / 0
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_stopping_asks_first():
+    process = started()
+    with process.stdout, stopping(process):
+        pass
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_signals_have_names_and_codes_as_in_a_shell():
+    assert signal_name(9) == "SIGKILL"
+    assert signal_name(60) == "signal 60"
+    assert [shell_code(code) for code in (0, 3, -9)] == [0, 3, 137]

@@ -1,4 +1,6 @@
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -71,3 +73,61 @@ def test_variables_are_those_of_an_activated_environment():
     assert env["VIRTUAL_ENV"] == "/e"
     assert "PYTHONHOME" not in env
     assert env["KEPT"] == "1"
+
+
+MUCH = "import sys; [print('x' * 99) for _ in range(20_000)]"
+
+
+def test_a_reader_that_leaves_does_not_stop_the_command(tmp_path):
+    """As in ``bringup run -- COMMAND | head -1``."""
+    code = (
+        "import os, sys; from pathlib import Path; from bringup.launch.local import launch;"
+        f"usage = launch([sys.executable, '-c', {MUCH + '; sys.exit(4)'!r}], env=dict(os.environ),"
+        " folder=Path('.'), log=Path('log'), show=True);"
+        "print('code', usage.exit_code, file=sys.stderr); os._exit(0)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout.read(10) == b"x" * 10
+    process.stdout.close()
+    assert process.stderr.read() == b"code 4\n"
+    process.stderr.close()
+    process.wait()
+    assert (tmp_path / "log").stat().st_size == 20_000 * 100
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_a_full_disk_is_told_after_the_command_has_ended(tmp_path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "output.log").symlink_to("/dev/full")
+    with pytest.raises(BringupError) as caught:
+        run(tmp_path, f"{MUCH}; open('ended', 'w')")
+    assert caught.value.code == "FIL001"
+    assert (tmp_path / "ended").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interrupted_command_has_the_time_to_end(tmp_path):
+    command = (
+        "import signal, sys, time\n"
+        "def end(*_):\n    time.sleep(0.3); open('ended', 'w'); sys.exit(0)\n"
+        "signal.signal(signal.SIGINT, end); print('up', flush=True); time.sleep(60)"
+    )
+    code = (
+        "import os, sys; from pathlib import Path; from bringup.launch.local import launch\n"
+        f"launch([sys.executable, '-c', {command!r}], env=dict(os.environ), folder=Path('.'),"
+        " log=Path('log'), show=True)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout.readline() == b"up\n"
+    # As a terminal does: to all processes in the foreground.
+    os.killpg(process.pid, signal.SIGINT)
+    assert b"KeyboardInterrupt" in process.communicate(timeout=30)[1]
+    assert (tmp_path / "ended").exists()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -16,6 +18,10 @@ from typing import IO, Any, Final
 from bringup.base.errors import BringupError
 
 _PR_SET_PDEATHSIG: Final = 1
+_STOP_S: Final = 10.0
+"""How long a process may take to stop when it is asked to."""
+_INTERRUPTED_S: Final = 3.0
+"""How long it may take when it was interrupted together with us."""
 # Loaded once, before any fork: the child must call it without importing anything.
 _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -93,6 +99,63 @@ def start(
         # One system call through a library loaded before: safe between fork and exec.
         preexec_fn=_death_signal_setter(),  # noqa: PLW1509
     )
+
+
+@contextlib.contextmanager
+def limited(process: subprocess.Popen[bytes], limit_s: float) -> Iterator[threading.Event]:
+    """Kill ``process`` when it does not end within ``limit_s``, and when the block fails.
+
+    The event that the block is given tells whether the limit was what ended it.
+    """
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(limit_s, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def stopping(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Leave no process behind: ask it to stop at the end of the block, then make it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        # A terminal interrupts all processes in the foreground: this one may be about to end.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_INTERRUPTED_S)
+        raise
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        process.wait()
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, ``SIGKILL`` for 9; one that Python has no name for as it is."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def shell_code(returncode: int) -> int:
+    """Return the exit code that a shell would give: 128 + n for what signal n ended."""
+    return returncode if returncode >= 0 else 128 - returncode
 
 
 def die_with_parent() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import tempfile
 import threading
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from bringup.base.errors import BringupError
-from bringup.base.processes import start
+from bringup.base.processes import limited, signal_name, start
 from bringup.environment.venv import Environment
 from bringup.machine.model import Machine
 
@@ -173,32 +172,22 @@ class _Group:
                 stderr=err,
                 env=_clean_environ(),
             )
-            late = threading.Event()
-            timer = threading.Timer(_TIMEOUT_S, self._stop, (process, late))
-            timer.start()
-            try:
+            with limited(process, _TIMEOUT_S) as late:
                 self.began = time.monotonic()
                 assert process.stdout is not None
                 with process.stdout:
                     self._follow(process.stdout)
                 returncode = process.wait()
-            finally:
-                timer.cancel()
-                if process.poll() is None:
-                    process.kill()
-                    process.wait()
             if len(self.done) < len(self.names):
-                reason = "no end within 300 s" if late.is_set() else _ending(returncode)
+                limit = f"no end within {_TIMEOUT_S:.0f} s"
+                reason = limit if late.is_set() else _ending(returncode)
                 self._torn(f"{reason}{_tail(err)}")
         return self.done
 
-    def _stop(self, process: subprocess.Popen[bytes], late: threading.Event) -> None:
-        late.set()
-        process.kill()
-
     def _follow(self, stdout: IO[bytes]) -> None:
         for line in stdout:
-            if not line.startswith(_MARK):
+            # A process that dies can tear its last line.
+            if not (line.startswith(_MARK) and line.endswith(b"\n")):
                 continue
             row = json.loads(line.removeprefix(_MARK))
             if "ok" in row:
@@ -227,7 +216,7 @@ def _clean_environ() -> dict[str, str]:
 
 def _ending(returncode: int) -> str:
     if returncode < 0:
-        return f"the process was ended by {signal.Signals(-returncode).name}"
+        return f"the process was ended by {signal_name(-returncode)}"
     return f"the process ended with {returncode}"
 
 

@@ -6,13 +6,14 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 from typing import IO, Any
 
 from bringup.base.errors import BringupError
-from bringup.base.processes import start
+from bringup.base.files import faults_of
+from bringup.base.processes import start, stopping
 from bringup.base.resources import Usage, Watch
 
 
@@ -37,35 +38,52 @@ def launch(
     """Run ``argv`` in ``folder`` to its end; its output goes to ``log`` and, shown, to ours.
 
     Raises:
-        BringupError: PRC001, there is no such program.
+        BringupError: PRC001, there is no such program; FIL001 and kin, the log takes no more.
     """
     program = shutil.which(argv[0], path=env["PATH"])
     if program is None:
         raise BringupError("PRC001", program=argv[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as file:
+    with faults_of(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # Without a buffer: what a full disk refuses is not tried again when the file is closed.
+        file = log.open("wb", buffering=0)
+    with file:
         # One pipe for both streams keeps their order in the log.
         process = start([program, *argv[1:]], stdout=PIPE, stderr=STDOUT, env=env, cwd=folder)
         if process.stdout is None:
             raise AssertionError("the pipe was asked for")
-        copier = threading.Thread(target=_copy, args=(process.stdout, file, show), daemon=True)
+        sinks: list[IO[Any]] = [file, *([sys.stdout.buffer] if show else [])]
+        faults: list[OSError] = []
+        copier = threading.Thread(
+            target=_copy, args=(process.stdout, sinks, faults.append), daemon=True
+        )
         copier.start()
-        try:
-            with Watch(process) as watch:
-                usage = watch.wait()
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
+        # An interrupt reaches the command as well: it has the time to end as it likes.
+        with stopping(process), Watch(process) as watch:
+            usage = watch.wait()
         copier.join()
+    if faults:
+        with faults_of(log):
+            raise faults[0]
     return usage
 
 
-def _copy(source: IO[bytes], log: IO[Any], show: bool) -> None:
+def _copy(source: IO[bytes], sinks: list[IO[Any]], refuse: Callable[[OSError], None]) -> None:
+    """Copy to all sinks, the log first. One that takes no more is left out, and we read on.
+
+    Else the command would wait for ever with a full pipe.
+    """
+    log = sinks[0]
     # read1 gives what is there: a progress bar moves as it would without us.
     while chunk := source.read1():  # type: ignore[attr-defined]
-        log.write(chunk)
-        log.flush()
-        if show:
-            sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
+        for sink in tuple(sinks):
+            try:
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[sink.write(rest) :]
+                sink.flush()
+            except OSError as error:
+                sinks.remove(sink)
+                # Who reads our output may stop when they have seen enough; the log must be whole.
+                if sink is log:
+                    refuse(error)

@@ -6,14 +6,13 @@ import re
 import shutil
 import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO, Final
 
 from bringup.base.errors import BringupError
-from bringup.base.processes import Completed, run, start
+from bringup.base.processes import Completed, limited, run, start
 
 _DEFAULT_INDEX: Final = re.compile(r"--default-index.*?by default:\s*<([^>]+)>", re.DOTALL)
 _CREDENTIALS: Final = re.compile(r"://[^/@\s]+@")
@@ -63,23 +62,10 @@ def run_uv(
     argv = (find_uv(), *(str(word) for word in arguments))
     with tempfile.TemporaryFile() as out:
         process = start(argv, stdout=out, stderr=subprocess.PIPE, env=env, cwd=cwd)
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(timeout_s, stop)
-        timer.start()
-        try:
+        with limited(process, timeout_s) as late:
             assert process.stderr is not None
             lines = _read_lines(process.stderr, on_line)
             returncode = process.wait()
-        finally:
-            timer.cancel()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
         if late.is_set():
             command = " ".join(("uv", *argv[1:3]))
             raise BringupError("PRC002", command=command, limit_s=timeout_s)

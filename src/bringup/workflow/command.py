@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bringup.base.files import write_json
+from bringup.base.processes import shell_code
 from bringup.launch.local import environment_variables, launch
 from bringup.workflow.context import Context
 from bringup.workflow.runs import now, numbered_folder
@@ -37,8 +38,7 @@ def run_in_project(context: Context, command: Sequence[str], *, show: bool) -> d
         "schema_version": SCHEMA_VERSION,
         "command": list(command),
         "started_at": started_at,
-        # A shell says 128 + n for a command that signal n ended.
-        "exit_code": usage.exit_code if usage.exit_code >= 0 else 128 - usage.exit_code,
+        "exit_code": shell_code(usage.exit_code),
         "seconds": round(usage.seconds, 3),
         "cpu_seconds": usage.cpu_seconds,
         "peak_memory_bytes": usage.peak_rss_bytes,

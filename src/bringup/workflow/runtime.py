@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from subprocess import Popen
 from typing import Any, Final
 
 import bringup
@@ -20,11 +17,10 @@ from bringup.base.errors import BringupError, ExitCode
 from bringup.base.events import EventReader
 from bringup.base.files import check_writable, digest_tree, read_json, write_json
 from bringup.base.messages import current_language
-from bringup.base.processes import start
+from bringup.base.processes import signal_name, start, stopping
 
 REQUEST_VERSION: Final = 1
 _POLL_S: Final = 0.05
-_STOP_S: Final = 10.0
 _TAIL_CHARS: Final = 4000
 _PACKAGE: Final = Path(bringup.__file__).parent
 _PARTS: Final = ("__init__.py", "base", "pipeline", "serving")
@@ -130,22 +126,6 @@ def follow(
                 time.sleep(_POLL_S)
 
 
-@contextmanager
-def stopping(process: Popen[bytes]) -> Iterator[None]:
-    """Leave no process behind: ask it to stop at the end of the block, then make it."""
-    try:
-        yield
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            deadline = time.monotonic() + _STOP_S
-            while process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)
-            if process.poll() is None:
-                process.kill()
-        process.wait()
-
-
 def _failure(stage: str, folder: Path, returncode: int, log: Path) -> Exception:
     error_path = folder / "error.json"
     if error_path.exists():
@@ -158,8 +138,7 @@ def _failure(stage: str, folder: Path, returncode: int, log: Path) -> Exception:
     except BringupError as refusal:
         return refusal
     if returncode < 0:
-        name = signal.Signals(-returncode).name if sys.platform != "win32" else str(-returncode)
-        return BringupError("RUN010", stage=stage, signal=name, log=log)
+        return BringupError("RUN010", stage=stage, signal=signal_name(-returncode), log=log)
     return RuntimeBug(f"stage {stage} ended with code {returncode}\n{tail_of(log)}")
 
 

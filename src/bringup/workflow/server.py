@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from bringup.base.errors import BringupError
 from bringup.base.messages import text_of
-from bringup.base.processes import start
+from bringup.base.processes import shell_code, start, stopping
 from bringup.workflow.context import Context
-from bringup.workflow.runtime import lay_runtime, runtime_env, stopping
+from bringup.workflow.runtime import lay_runtime, runtime_env
 from bringup.workflow.stages import sync
 from bringup.workflow.stages.serve import server_argv
 
@@ -31,4 +31,4 @@ def serve_bundle(context: Context, *, host: str, port: int, say: Callable[[str],
     say(text_of("RUN020", name=name, host=host, port=port))
     process = start(argv, env=env)
     with stopping(process):
-        return process.wait()
+        return shell_code(process.wait())

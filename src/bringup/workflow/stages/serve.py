@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bringup.base.errors import BringupError
 from bringup.base.files import read_json
-from bringup.base.processes import start
+from bringup.base.processes import start, stopping
 from bringup.workflow.context import Context, Outcome, StageFolder
 from bringup.workflow.runtime import (
     RuntimeBug,
@@ -20,7 +20,6 @@ from bringup.workflow.runtime import (
     lay_runtime,
     runtime_digest,
     runtime_env,
-    stopping,
     tail_of,
 )
 from bringup.workflow.stages import sync
