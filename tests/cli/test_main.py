@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -171,24 +172,49 @@ def test_a_reader_that_goes_away_is_no_bug():
     process.stderr.close()
 
 
+NAP = (
+    "import time; from bringup.cli.main import app, run;"
+    "app.command('nap')(lambda: time.sleep(60)); print(1, flush=True); run()"
+)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_ends_a_running_command(tmp_path):
-    code = (
-        "import time; from bringup.cli.main import app, run;"
-        "app.command('nap')(lambda: time.sleep(60)); print(1, flush=True); run()"
-    )
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_running_command_with_a_word(name):
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "nap"],
+        [sys.executable, "-c", NAP, "nap"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, "BRINGUP_LANG": "en"},
     )
     assert process.stdout.readline() == "1\n"
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(getattr(signal, name))
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "Traceback" not in stderr
+    assert stderr == "\ninterrupted; the same command goes on where it stopped\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX terminals")
+def test_a_closed_terminal_ends_a_running_command(tmp_path):
+    """The command shows a live view, whose end would fail on a terminal that is gone."""
+    code = NAP.replace(
+        "lambda: time.sleep(60)",
+        "lambda: Live(refresh_per_second=50).__enter__() and time.sleep(60)",
+    )
+    end = tmp_path / "end"
+    code = f"from rich.live import Live; import atexit; {code}".replace(
+        "run()", f"atexit.register(open({str(end)!r}, 'w').write, 'put away'); run()"
+    )
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", code, "nap"])
+    assert os.read(terminal, 1) == b"1"
+    time.sleep(0.5)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+    assert end.read_text() == "put away"
 
 
 def test_a_full_disk_that_nobody_put_into_words_is_the_machines_fault(capsys):

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from typer import Abort
 from typer.core import TyperGroup
 
 
 class VerbGroup(TyperGroup):
     """Shows the verbs under the headings that they were registered with."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb. An interruption leaves as Abort: typer turns it into a bare number."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Abort from error
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section per heading, in the order of registration."""

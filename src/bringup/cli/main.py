@@ -12,6 +12,7 @@ from bringup.base.messages import choose_language
 from bringup.cli.faults import exit_code_of
 from bringup.cli.groups import VerbGroup
 from bringup.cli.init import init_command
+from bringup.cli.interrupts import take_signals
 from bringup.cli.probe import probe_command
 from bringup.cli.report import report_command
 from bringup.cli.run import run_command
@@ -71,6 +72,7 @@ def _options(
 
 def run() -> None:
     """Run the command line and leave with the exit code of the contract."""
+    take_signals()
     sys.exit(main(sys.argv[1:]))
 
 

@@ -39,12 +39,16 @@ def serve_command(
         )
         bring_up(context, until="export")
     section = loaded.config.serve
-    return serve_bundle(
-        context,
-        host=host or section.host,
-        port=section.port if port is None else port,
-        say=_say,
-    )
+    try:
+        return serve_bundle(
+            context,
+            host=host or section.host,
+            port=section.port if port is None else port,
+            say=_say,
+        )
+    except KeyboardInterrupt:
+        # This is how a server is meant to end.
+        return 0
 
 
 def _say(text: str) -> None:
