@@ -32,9 +32,13 @@ class RuntimeBug(Exception):  # noqa: N818 - it is our fault, not the user's err
 
 
 @cache
-def runtime_digest() -> str:
-    """Return the digest of the runtime world's code: a part of the key of each stage it runs."""
-    return f"sha256:{digest_tree(_runtime_files(), _PACKAGE)}"
+def code_digest(package: str) -> str:
+    """Return the digest of the code of ``pipeline`` or ``serving``, and of what it stands on.
+
+    A part of the key of each stage that runs it. Texts and pages change no outcome.
+    """
+    files = [file for part in ("base", package) for file in (_PACKAGE / part).rglob("*.py")]
+    return f"sha256:{digest_tree(files, _PACKAGE)}"
 
 
 def lay_runtime(folder: Path) -> Path:
@@ -43,7 +47,7 @@ def lay_runtime(folder: Path) -> Path:
     A copy, because the folder that holds bringup also holds what the control world needs, and
     those versions must not shadow the environment's own.
     """
-    home = folder / runtime_digest().removeprefix("sha256:")[:12]
+    home = folder / digest_tree(_runtime_files(), _PACKAGE)[:12]
     if home.exists():
         return home
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,14 +8,14 @@ from typing import Any
 
 from bringup.base.messages import current_language
 from bringup.workflow.context import Context, Outcome, StageFolder
-from bringup.workflow.runtime import lay_runtime, run_stage, runtime_digest
+from bringup.workflow.runtime import code_digest, lay_runtime, run_stage
 from bringup.workflow.stages import sync
 
 
 def common_parts(context: Context) -> dict[str, Any]:
     """Return what every runtime stage depends on: our code, the lock, the seed."""
     return {
-        "code": runtime_digest(),
+        "code": code_digest("pipeline"),
         "lock": context.state("lock").outputs["train"].sha256,
         "[project].seed": context.config.project.seed,
     }

@@ -16,9 +16,9 @@ from bringup.base.processes import start, stopping
 from bringup.workflow.context import Context, Outcome, StageFolder
 from bringup.workflow.runtime import (
     RuntimeBug,
+    code_digest,
     follow,
     lay_runtime,
-    runtime_digest,
     runtime_env,
     tail_of,
 )
@@ -36,7 +36,7 @@ def applies(context: Context) -> bool:
 def parts(context: Context) -> dict[str, Any]:
     """Depend on the bundle, the serving environment, our server's code and the gates."""
     return {
-        "code": runtime_digest(),
+        "code": code_digest("serving"),
         "serving lock": context.state("lock").outputs["serve"].sha256,
         **context.digests("export"),
         **{f"[export.gates].{name}": text for name, text in context.export_gates.items()},
