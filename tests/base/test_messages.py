@@ -62,6 +62,7 @@ def test_both_languages_say_the_same_thing(code, row):
         (None, {"BRINGUP_LANG": "en", "LANG": "zh_CN.UTF-8"}, "en"),
         (None, {"LANG": "zh_CN.UTF-8"}, "zh"),
         (None, {"LC_ALL": "de_DE.UTF-8"}, "en"),
+        (None, {"LANG": "Chinese (Simplified)_China"}, "zh"),
     ],
 )
 def test_language_choice(monkeypatch, wanted, env, chosen):

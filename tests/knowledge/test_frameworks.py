@@ -68,8 +68,6 @@ def test_drivers_by_family():
     assert table.min_driver("rocm7.2") is None
 
 
-def test_builds_are_listed_highest_first():
-    builds = framework_table().cuda_builds()
-    assert builds == sorted(builds, key=cuda_number, reverse=True)
+def test_builds_have_an_index_of_their_own():
     assert framework_table().rocm_builds()[0].startswith("rocm")
     assert framework_table().frameworks["torch"].index_of("cu126").endswith("/cu126")

@@ -43,3 +43,18 @@ def test_the_page_holds_the_document(paper, tmp_path):
     text = page.read_text(encoding="utf-8")
     assert "small" in text
     assert json.dumps("a </script>")[1:-1] not in text
+
+
+def test_the_same_evidence_gives_the_same_page(paper):
+    paper.leave("probe", machine=MACHINE)
+    project = paper.context.project
+    before = write_report(project).read_bytes()
+    paper.leave("report", seconds=3.0)
+    assert write_report(project).read_bytes() == before
+    assert "report" in project_document(project)["stages"]
+
+
+def test_a_probe_that_failed_can_be_reported(paper):
+    paper.leave("probe", status="failed", error={"code": "FIL001", "text": "no space"})
+    page = write_report(paper.context.project)
+    assert "no space" in page.read_text(encoding="utf-8")

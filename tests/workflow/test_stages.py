@@ -6,6 +6,8 @@ from functools import partial
 import pytest
 
 from bringup.base.evidence import STAGES
+from bringup.base.messages import choose_language
+from bringup.report.document import page_digest
 from bringup.workflow.stages import ALL_STAGES
 
 SCRIPT = """
@@ -183,3 +185,5 @@ def test_the_report_depends_on_all_evidence_and_its_language(paper):
 
     assert changed(paper, "report", evaluate_again) == {"evaluate/evidence"}
     assert parts(paper, "report")["language"] == "en"
+    assert changed(paper, "report", lambda: choose_language("zh")) == {"language"}
+    assert parts(paper, "report")["code"] == page_digest()

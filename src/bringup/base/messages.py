@@ -36,14 +36,15 @@ FAMILIES: Final = {
 }
 """Prefix of a code -> its catalogue file."""
 
-_CATALOGUE = Path(__file__).parent / "catalogue"
+CATALOGUE = Path(__file__).parent / "catalogue"
 _chosen: list[str] = []
 
 
 def choose_language(language: str | None = None) -> str:
     """Set the language of all texts: ``language``, else BRINGUP_LANG, else the locale, else en."""
     wanted = language or os.environ.get("BRINGUP_LANG") or _locale_language()
-    chosen = "zh" if wanted.lower().startswith("zh") else "en"
+    # Windows calls its locales by their English names.
+    chosen = "zh" if wanted.lower().startswith(("zh", "chinese")) else "en"
     _chosen[:] = [chosen]
     return chosen
 
@@ -76,7 +77,7 @@ def _row(code: str) -> dict[str, str]:
 @cache
 def catalogue(family: str) -> dict[str, dict[str, str]]:
     """Read one catalogue file: code -> row."""
-    return tomllib.loads((_CATALOGUE / f"{family}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((CATALOGUE / f"{family}.toml").read_text(encoding="utf-8"))
 
 
 def _locale_language() -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bringup import __version__
-from bringup.base.messages import choose_language
+from bringup.base.messages import LANGUAGES, choose_language
 from bringup.cli.faults import exit_code_of
 from bringup.cli.groups import VerbGroup
 from bringup.cli.init import init_command
@@ -65,7 +65,7 @@ def _options(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    if lang is not None and lang not in {"en", "zh"}:
+    if lang is not None and lang not in LANGUAGES:
         raise typer.BadParameter("expected en or zh", param_hint="--lang")
     choose_language(lang)
 

@@ -58,7 +58,7 @@ def _report_failure(project: LoadedProject, fault: BringupError) -> None:
     """Write the page of a pass that failed; nothing that goes wrong here may hide the fault."""
     from bringup.workflow.document import write_report
 
-    with contextlib.suppress(BringupError):
+    with contextlib.suppress(Exception):
         if fault.code not in _BEFORE_ANY_STAGE:
             write_report(project)
 

@@ -114,10 +114,6 @@ class FrameworkTable:
             return None
         return family.min_driver_windows if windows else family.min_driver_linux
 
-    def cuda_builds(self) -> list[str]:
-        """Return the names of all CUDA builds, the highest first."""
-        return sorted({row.build for row in self.builds}, key=cuda_number, reverse=True)
-
     def rocm_builds(self) -> list[str]:
         """Return the names of all ROCm builds, the newest release's first."""
         names = (f"rocm{version}" for row in self.releases for version in row.rocm)

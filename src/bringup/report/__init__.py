@@ -1,1 +1,1 @@
-"""TODO."""
+"""Evidence to people: the live view, the summary, the page, the JSON document. Runs nothing."""

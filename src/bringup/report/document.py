@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from bringup.base.evidence import STAGES
+from bringup.base.files import digest_file, digest_tree, digest_value
+from bringup.base.messages import CATALOGUE
 from bringup.machine.redact import redacted_value
 
 SCHEMA_VERSION: Final = 1
+_MADE_OF: Final = frozenset({".py", ".j2", ".css", ".js"})
 
 
 def build_document(
@@ -41,6 +45,15 @@ def build_document(
     }
     cleaned: dict[str, Any] = redacted_value(document)
     return cleaned
+
+
+@cache
+def page_digest() -> str:
+    """Return the digest of what makes the page: code, templates and texts."""
+    home = Path(__file__).parent
+    files = [path for path in home.rglob("*") if path.suffix in _MADE_OF]
+    texts = digest_file(CATALOGUE / "report.toml")
+    return f"sha256:{digest_value([digest_tree(files, home), texts])}"
 
 
 def evidence_schema() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bringup.base.errors import BringupError
-from bringup.knowledge.frameworks import FrameworkTable, cuda_number, framework_table
+from bringup.knowledge.frameworks import FrameworkTable, framework_table
 from bringup.machine.model import Interpreter, Machine
 from bringup.project.model import LoadedProject
 from bringup.stack.candidates import Candidate
@@ -18,7 +18,7 @@ from bringup.stack.choose_cpu import choose_cpu
 from bringup.stack.choose_cuda import choose_cuda, choose_named
 from bringup.stack.fit import nvidia_gpus
 from bringup.stack.index import IndexClient
-from bringup.stack.model import Note, Notify, Stack, silent
+from bringup.stack.model import Notify, Stack, silent
 from bringup.stack.requirements import Wanted, wanted_by
 from bringup.stack.search import FRAMEWORK_CONNECT_TIMEOUT_S, Search
 
@@ -186,13 +186,3 @@ def _plain_build(machine: Machine) -> str:
     """Return the build's name where wheels have no builds: what the machine computes on."""
     apple = any(gpu.vendor == "apple" for gpu in machine.gpus)
     return "mps" if apple else "cpu"
-
-
-def is_accelerated(build: str) -> bool:
-    """Say whether a build brings the libraries of an accelerator."""
-    return bool(cuda_number(build)) or build.startswith(("rocm", "xpu"))
-
-
-def reasons_text(notes: Sequence[Note]) -> str:
-    """Return notes as lines for people."""
-    return "\n".join(note.text for note in notes)

@@ -118,7 +118,7 @@ def _compile(
     completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S, cwd=folder)
     if not completed.ok:
         raise _shown_as(error_of(completed, folder=folder), source, folder)
-    _refuse_credentials(target)
+    _strip_credentials(target)
     return target
 
 
@@ -130,7 +130,7 @@ def _shown_as(error: BringupError, source: Path, folder: Path) -> BringupError:
     return error
 
 
-def _refuse_credentials(path: Path) -> None:
+def _strip_credentials(path: Path) -> None:
     """Take credentials out of a lock: it is a file that people share."""
     text = path.read_text(encoding="utf-8")
     document = tomllib.loads(text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bringup.base.errors import BringupError
 from bringup.base.evidence import STAGES
-from bringup.base.files import read_json, write_text
+from bringup.base.files import read_json
 from bringup.report.document import build_document
 from bringup.workflow.runs import latest_run_id
 from bringup.workflow.state import read_state
@@ -23,11 +23,14 @@ def project_document(project: LoadedProject) -> dict[str, Any]:
     Raises:
         BringupError: RUN006, no stage has run.
     """
-    evidence = stage_evidence(project)
+    return _document(project, stage_evidence(project))
+
+
+def _document(project: LoadedProject, evidence: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return build_document(
         project=project.config.model_dump(mode="json"),
         run_id=latest_run_id(project.folder) or "",
-        machine=evidence["probe"]["machine"],
+        machine=evidence["probe"].get("machine", {}),
         evidence=evidence,
     )
 
@@ -45,9 +48,12 @@ def stage_evidence(project: LoadedProject) -> dict[str, dict[str, Any]]:
 
 
 def write_report(project: LoadedProject, path: Path | None = None) -> Path:
-    """Write the self-contained page and return where it lies (``report.html`` when not said)."""
-    from bringup.report.html import render_html
+    """Write the self-contained page and return where it lies (``report.html`` when not said).
 
-    target = path or project.folder / "report.html"
-    write_text(target, render_html(project_document(project)))
-    return target
+    The record of writing it is left out, so that the same evidence always gives the same page.
+    """
+    from bringup.report.html import write_html
+
+    evidence = stage_evidence(project)
+    evidence.pop("report", None)
+    return write_html(_document(project, evidence), path or project.folder / "report.html")

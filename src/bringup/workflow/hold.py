@@ -29,11 +29,13 @@ def hold_project(state_folder: Path) -> Iterator[None]:
         except Timeout:
             raise BringupError("RUN001", pid=_read_holder(holder)) from None
     try:
-        # Not atomic on purpose: it only helps the message, and the lock is what counts.
-        holder.write_text(str(os.getpid()), encoding="utf-8")
+        # It only helps the message; the lock is what counts, on a full disk too.
+        with contextlib.suppress(OSError):
+            holder.write_text(str(os.getpid()), encoding="utf-8")
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            holder.unlink(missing_ok=True)
         lock.release()
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from bringup.base.evidence import STAGES
 from bringup.base.files import digest_file
 from bringup.base.messages import current_language
+from bringup.report.document import page_digest
 from bringup.workflow.context import Context, Outcome, StageFolder
 from bringup.workflow.document import write_report
 from bringup.workflow.state import read_state
@@ -20,8 +21,8 @@ def applies(context: Context) -> bool:
 
 
 def parts(context: Context) -> dict[str, Any]:
-    """Depend on the evidence of every other stage, and on the language of the page."""
-    found: dict[str, Any] = {"language": current_language()}
+    """Depend on the evidence of every other stage, the language of the page, and our templates."""
+    found: dict[str, Any] = {"language": current_language(), "code": page_digest()}
     for stage in STAGES[:-1]:
         state = read_state(context.state_folder, stage)
         if state is not None and state.evidence_path.exists():
