@@ -118,6 +118,15 @@ def test_a_csv_file_by_options(init, folder):
     assert config.train.task == "regression"
 
 
+def test_columns_of_text_are_left_out_and_named(init, folder):
+    (folder / "a.csv").write_text("rooms,town,area,price\n1,north,?,2.5\n2,south,30,NA\n")
+    assert init("--csv", "a.csv", "--target", "price")[0] == 0
+    config = load_project(folder).config
+    assert config.data.features == ["rooms", "area"]
+    assert config.train.task == "regression"
+    assert "left out: town\n" in (folder / "bringup.toml").read_text()
+
+
 def test_a_csv_file_beside_a_new_folder(init, folder):
     (folder / "a.csv").write_text("area,price\n1,2.5\n")
     assert init("sub", "--csv", "a.csv", "--target", "price")[0] == 0

@@ -17,7 +17,7 @@ from bringup.knowledge.datasets import DataSet, dataset_names
 from bringup.knowledge.datasets import dataset as known_dataset
 from bringup.project.adopt import Found, look_at, project_name, read_script
 from bringup.project.checks.data import read_header
-from bringup.project.columns import guess_task
+from bringup.project.columns import guess_task, text_columns
 from bringup.project.compose import FromCsv, FromDataset, FromScript, Origin, compose
 from bringup.project.faults import listed, nearest
 from bringup.project.source import shown
@@ -125,7 +125,10 @@ def _from_csv(folder: Path, file: str, target: str | None, *, asks: bool) -> Fro
         meant = shlex.quote(nearest(target, columns) or columns[-1])
         params = {"file": file, "column": target, "columns": listed(columns), "meant": meant}
         raise BringupError("PRJ306", **params)
-    return FromCsv(file, target, guess_task(place, target))
+    left_out = text_columns(place, target)
+    features = tuple(name for name in columns if name not in {"", target, *left_out})
+    task = guess_task(place, target)
+    return FromCsv(file, target, task, features if left_out else (), left_out)
 
 
 def _inside(folder: Path, path: Path) -> str:

@@ -41,6 +41,9 @@ class FromCsv:
     path: str
     target: str
     task: Task
+    features: tuple[str, ...] = ()
+    """What to learn from, when not all other columns can be."""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,14 @@ def _data(origin: FromDataset | FromCsv) -> Table:
     if isinstance(origin, FromDataset):
         return _table({"dataset": origin.name})
     table = _table({"path": origin.path, "target": origin.target})
-    table.add(tomlkit.comment('features = ["..."]  # all other columns when absent'))
+    if origin.features:
+        left_out = ", ".join(origin.left_out).replace("\n", " ")
+        table.add(
+            tomlkit.comment(f"Columns of text cannot be learnt from yet, left out: {left_out}")
+        )
+        table.add("features", _lines(origin.features))
+    else:
+        table.add(tomlkit.comment('features = ["..."]  # all other columns when absent'))
     return table
 
 
