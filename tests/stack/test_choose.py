@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 from stack_fixtures import LINUX, PY311, PY312, make_machine, make_project, make_wheel
 
-from bringup.base.errors import BringupError
+from bringup.base.errors import BringupError, UnreachableError
 from bringup.base.messages import catalogue
 from bringup.knowledge.frameworks import framework_table
-from bringup.stack.choose import choose_stack
+from bringup.stack.choose import choose_stack, usable_interpreters
 
 L4 = {"vendor": "nvidia", "name": "L4", "compute_capability": "8.9"}
 V100 = {"vendor": "nvidia", "name": "V100", "compute_capability": "7.0"}
@@ -115,6 +115,16 @@ def test_wheels_for_others_are_passed_over(tmp_path, cut_off):
     (tmp_path / "links" / "torch-notawheel.whl").write_text("")
     stack = choose_stack(make_machine(settings=settings), make_project(tmp_path), table=cut_off)
     assert stack.torch == "2.12.0+cpu"
+
+
+def test_an_index_that_does_not_answer_is_the_fault_when_nothing_is_found(
+    tmp_path, cut_off, closed_port
+):
+    settings = {"index": f"http://{closed_port}/simple", "find_links": [str(tmp_path)]}
+    with pytest.raises(UnreachableError) as caught:
+        choose_stack(make_machine(settings=settings), make_project(tmp_path), table=cut_off)
+    assert caught.value.exit_code == 4
+    assert f"http://{closed_port}/simple" in str(caught.value)
 
 
 def test_pins_and_constraints_limit_the_choice(tmp_path, cut_off):
@@ -373,3 +383,14 @@ def test_texts_are_in_both_languages():
         assert row["en"], code
         assert row["zh"], code
         assert ("hint_en" in row) == ("hint_zh" in row), code
+
+
+def test_a_python_too_old_for_our_stages_is_passed_over():
+    old = {"path": "/usr/bin/python3.10", "version": "3.10.14"}
+    new = {"path": "/usr/bin/python3.12", "version": "3.12.4"}
+    machine = make_machine(pythons=[old, new])
+    assert [row.version for row in usable_interpreters(machine, ">=3.8")] == ["3.12.4"]
+    with pytest.raises(BringupError) as caught:
+        usable_interpreters(machine, "==3.10.*")
+    assert caught.value.code == "STK020"
+    assert ">=3.11" in str(caught.value)

@@ -4,7 +4,14 @@ import pytest
 from stack_fixtures import make_machine, make_wheel
 
 from bringup.base.errors import BringupError, ExitCode, UnreachableError
-from bringup.stack.index import IndexClient, configured_indexes, default_index, redacted
+from bringup.machine.model import Fact
+from bringup.stack.index import (
+    IndexClient,
+    configured_indexes,
+    default_index,
+    direct_patterns,
+    redacted,
+)
 from bringup.stack.uv import builtin_index
 
 
@@ -162,6 +169,37 @@ def test_a_proxy_is_asked(server, tmp_path):
     with client(proxy=f"http://{server.address}") as index:
         assert index.files("http://index.invalid/simple", "demo") == []
     assert server.asked == ["http://index.invalid/simple/demo/"]
+
+
+def test_a_proxy_may_be_given_without_a_scheme(server, tmp_path):
+    server.wheels = [make_wheel(tmp_path, "demo", "1.0")]
+    with client(proxy=server.address) as index:
+        assert index.files("http://index.invalid/simple", "demo") == []
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("no_proxy", ["127.0.0.1", "example.org, 127.0.0.1", "*"])
+def test_hosts_without_proxy_are_asked_directly(server, tmp_path, no_proxy):
+    server.wheels = [make_wheel(tmp_path, "demo", "1.0")]
+    settings = {"proxy": "http://proxy.invalid:3128"}
+    machine = make_machine(settings=settings)
+    machine = machine.with_facts({"index.network.no_proxy": Fact(no_proxy, "test")})
+    with IndexClient(machine, attempts=1) as index:
+        assert len(index.files(server.index(), "demo")) == 1
+    with client(**settings) as index, pytest.raises(UnreachableError):
+        index.files(server.index(), "demo")
+
+
+def test_what_no_proxy_names():
+    text = "localhost,.corp.example , example.org,::1,10.0.0.0/8,10.1.2.3,"
+    assert direct_patterns(text) == [
+        "all://localhost",
+        "all://*.corp.example",
+        "all://*example.org",
+        "all://[::1]",
+        "all://10.1.2.3",
+    ]
+    assert direct_patterns("") == []
 
 
 def test_old_files_have_a_project_too():

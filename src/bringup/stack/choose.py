@@ -23,6 +23,8 @@ from bringup.stack.requirements import Wanted, wanted_by
 from bringup.stack.search import FRAMEWORK_CONNECT_TIMEOUT_S, Search
 
 _FRAMEWORK = "torch"
+_STAGES_NEED = SpecifierSet(">=3.11")
+"""Our stages run on the environment's Python."""
 
 
 def choose_stack(
@@ -95,11 +97,11 @@ def usable_interpreters(machine: Machine, specifier: str) -> list[Interpreter]:
     found: dict[tuple[int, int], Interpreter] = {}
     for interpreter in machine.interpreters:
         version = _python_version(interpreter)
-        if version is not None and limits.contains(version):
+        if version is not None and version in limits & _STAGES_NEED:
             found.setdefault((version.major, version.minor), interpreter)
     if not found:
         here = ", ".join(dict.fromkeys(row.version for row in machine.interpreters)) or "none"
-        raise BringupError("STK020", specifier=specifier, found=here)
+        raise BringupError("STK020", specifier=specifier, needed=_STAGES_NEED, found=here)
     return list(found.values())
 
 

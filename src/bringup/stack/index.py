@@ -7,6 +7,7 @@ proxy, trusted hosts, timeout, credentials in an address. Texts never show crede
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -71,6 +72,7 @@ class IndexClient:
         self, machine: Machine, *, connect_timeout_s: float = 10.0, attempts: int = 3
     ) -> None:
         self._settings = machine.index_settings
+        self._no_proxy = str(machine.value("index.network.no_proxy") or "")
         self._connect_timeout_s = connect_timeout_s
         self._attempts = attempts
         self._http: httpx.Client | None = None
@@ -212,12 +214,16 @@ class IndexClient:
                 verify = _ssl_context(settings.ca_bundle)
             self._http = httpx.Client(
                 verify=verify,
-                proxy=settings.proxy,
+                proxy=_with_scheme(settings.proxy),
                 follow_redirects=True,
                 timeout=httpx.Timeout(settings.timeout_s or 30.0, connect=self._connect_timeout_s),
                 mounts={
-                    f"https://{host}": httpx.HTTPTransport(verify=False)
-                    for host in settings.trusted_hosts
+                    # A proxy that is given to the client would count for these hosts too.
+                    **dict.fromkeys(direct_patterns(self._no_proxy)),
+                    **{
+                        f"https://{host}": httpx.HTTPTransport(verify=False)
+                        for host in settings.trusted_hosts
+                    },
                 },
             )
         return self._http
@@ -248,6 +254,29 @@ class IndexClient:
         with file:
             file.seek(offset)
             yield Download(offset, path.stat().st_size, iter(lambda: file.read(CHUNK_BYTES), b""))
+
+
+def direct_patterns(no_proxy: str) -> list[str]:
+    """Return httpx's patterns of the hosts that NO_PROXY names: ``all://*example.org``.
+
+    ``example.org`` stands for its subdomains too, as in curl. Ranges of addresses are left out.
+    """
+    patterns = []
+    for host in filter(None, map(str.strip, no_proxy.split(","))):
+        if host == "*":
+            return ["all://"]
+        try:
+            address = ipaddress.ip_address(host.strip("[]"))
+        except ValueError:
+            if "/" not in host:
+                patterns.append(f"all://{host}" if host == "localhost" else f"all://*{host}")
+        else:
+            patterns.append(f"all://[{host}]" if address.version == 6 else f"all://{host}")
+    return patterns
+
+
+def _with_scheme(proxy: str | None) -> str | None:
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 def _checked(response: httpx.Response, url: str, allow: frozenset[int]) -> httpx.Response:
