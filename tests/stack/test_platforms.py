@@ -1,9 +1,11 @@
+import sys
+
 import pytest
 from packaging.tags import Tag
 from stack_fixtures import make_machine
 
 from bringup.machine.model import Interpreter
-from bringup.stack.platforms import platform_name, wheel_tags
+from bringup.stack.platforms import platform_name, python_arguments, wheel_tags
 from bringup.stack.requirements import marker_values
 
 PY = Interpreter("/x", "3.12.4")
@@ -58,3 +60,23 @@ def test_platform_names_and_markers():
     values = marker_values(make_machine(os_family="windows"), PY)
     assert (values["sys_platform"], values["platform_machine"]) == ("win32", "AMD64")
     assert values["python_version"] == "3.12"
+
+
+@pytest.mark.parametrize(
+    ("facts", "platform"),
+    [
+        ({}, "x86_64-unknown-linux-gnu"),
+        ({"os_family": "macos", "os_arch": "aarch64"}, "aarch64-apple-darwin"),
+        ({"os_family": "windows"}, "x86_64-pc-windows-msvc"),
+        ({"libc_family": "musl"}, "x86_64-unknown-linux-musl"),
+    ],
+)
+def test_uv_is_told_of_a_python_that_is_not_here(facts, platform):
+    elsewhere = Interpreter(path="/not/here/python", version="3.12.4")
+    arguments = python_arguments(make_machine(**facts), elsewhere)
+    assert arguments[-4:] == ["--python-version", "3.12.4", "--python-platform", platform]
+
+
+def test_uv_takes_a_python_that_is_here():
+    here = Interpreter(path=sys.executable, version="3.11.0")
+    assert python_arguments(make_machine(), here) == ["--python", sys.executable]

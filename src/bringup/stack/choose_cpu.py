@@ -15,6 +15,7 @@ def choose_cpu(search: Search) -> Candidate:
     own index; then an older CPU release of the default index; then a build for an accelerator.
 
     Raises:
+        UnreachableError: STK010, STK011, an index that is needed does not answer.
         BringupError: STK023, there is no build at all for this machine.
     """
     for interpreter in search.interpreters:
@@ -34,7 +35,12 @@ def choose_cpu(search: Search) -> Candidate:
 
 
 def no_build(search: Search, build: str | None = None) -> BringupError:
-    """Return the error for a framework that cannot be had here, or not in the build asked for."""
+    """Return the error for a framework that cannot be had here, or not in the build asked for.
+
+    An index that did not answer comes first: nobody knows what it would have offered.
+    """
+    if search.silence is not None:
+        return search.silence
     interpreter = search.interpreters[0]
     params = {
         "name": search.framework.name,

@@ -18,7 +18,7 @@ from bringup.base.files import digest_file, faults_of, write_text
 from bringup.machine.model import Machine
 from bringup.stack.addresses import without_credentials
 from bringup.stack.model import Lock, Note, Notify, Stack, silent
-from bringup.stack.platforms import wheel_tags
+from bringup.stack.platforms import python_arguments, wheel_tags
 from bringup.stack.settings import UvSettings, uv_settings
 from bringup.stack.uv import run_uv
 from bringup.stack.uv_errors import error_of
@@ -66,12 +66,14 @@ def lock_environment(
         state_folder.mkdir(parents=True, exist_ok=True)
         _sweep(state_folder)
         work = Path(tempfile.mkdtemp(prefix="lock-", dir=state_folder))
+    python = python_arguments(machine, stack.python)
     try:
         train = _compile(
             stack.requirements,
             train_lock_name(stack.build),
             stack,
             settings,
+            python=python,
             work=work,
             folder=folder,
             more=stack.requirements_file,
@@ -80,7 +82,13 @@ def lock_environment(
         if stack.serve_requirements:
             plain = uv_settings(machine)
             serve = _compile(
-                stack.serve_requirements, SERVE_LOCK_NAME, stack, plain, work=work, folder=folder
+                stack.serve_requirements,
+                SERVE_LOCK_NAME,
+                stack,
+                plain,
+                python=python,
+                work=work,
+                folder=folder,
             )
         files = [path for path in (train, serve) if path is not None]
         return _publish(stack, machine, files, folder, settings.notes)
@@ -100,6 +108,7 @@ def _compile(
     stack: Stack,
     settings: UvSettings,
     *,
+    python: Sequence[str],
     work: Path,
     folder: Path,
     more: Path | None = None,
@@ -111,7 +120,7 @@ def _compile(
         # uv prefers the versions that its output file holds already.
         shutil.copyfile(folder / name, target)
     arguments: list[str | Path] = ["pip", "compile", source, *([more] if more else [])]
-    arguments += ["--python", stack.python.path, "--no-python-downloads", "--no-progress"]
+    arguments += [*python, "--no-python-downloads", "--no-progress"]
     arguments += ["--format", "pylock.toml", "--output-file", target]
     arguments += settings.arguments
     env = {**settings.env, "UV_CUSTOM_COMPILE_COMMAND": "bringup lock"}

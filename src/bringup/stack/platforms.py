@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 from packaging import tags
 from packaging.tags import Tag
@@ -25,6 +27,24 @@ def wheel_tags(machine: Machine, interpreter: Interpreter) -> frozenset[Tag]:
     """Return the tags of the wheels that this interpreter can install on this machine."""
     major, minor = (int(part) for part in interpreter.version.split(".")[:2])
     return _wheel_tags((major, minor), tuple(_platforms(machine)))
+
+
+def python_arguments(machine: Machine, interpreter: Interpreter) -> list[str]:
+    """Return what tells uv to resolve for this interpreter on this machine.
+
+    The interpreter of a replayed machine is not here: then uv is told its version and platform.
+    """
+    if Path(interpreter.path).exists():
+        return ["--python", interpreter.path]
+    arch = machine.arch or "x86_64"
+    if machine.os == "macos":
+        platform = f"{arch}-apple-darwin"
+    elif machine.os == "windows":
+        platform = f"{arch}-pc-windows-msvc"
+    else:
+        platform = f"{arch}-unknown-linux-{'musl' if machine.libc == 'musl' else 'gnu'}"
+    here = ["--python", sys.executable]
+    return [*here, "--python-version", interpreter.version, "--python-platform", platform]
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from bringup.base.errors import BringupError
+from bringup.base.errors import BringupError, UnreachableError
 from bringup.knowledge.frameworks import Framework, FrameworkTable
 from bringup.machine.model import Interpreter, Machine
 from bringup.stack.candidates import Candidate, Target, files_at, fitting, own_sources
@@ -34,7 +34,7 @@ class Search:
     framework_client: IndexClient
     notify: Notify
     notes: list[Note] = field(default_factory=list)
-    _lost: set[str] = field(default_factory=set)
+    _lost: dict[str, BringupError] = field(default_factory=dict)
     _limits: dict[str, SpecifierSet] = field(default_factory=dict)
 
     @property
@@ -46,6 +46,12 @@ class Search:
     def default_is_builtin(self) -> bool:
         """Whether nobody set the default index."""
         return self.machine.index_settings.index is None
+
+    @property
+    def silence(self) -> UnreachableError | None:
+        """Why an index of the user's own settings could not be asked; None when all answered."""
+        asked = (self._lost.get(row.place) for row in self.own if row.kind != "find_links")
+        return next((error for error in asked if isinstance(error, UnreachableError)), None)
 
     @property
     def companions(self) -> list[str]:
@@ -120,7 +126,7 @@ class Search:
         try:
             return files_at(self.client if own else self.framework_client, source, name)
         except BringupError as error:
-            self._lost.add(source.place)
+            self._lost[source.place] = error
             reason = str(error.params.get("reason") or error)
             self.note("STK032", place=source.shown, reason=reason, warning=True)
             return []
