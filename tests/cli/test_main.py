@@ -160,6 +160,12 @@ def test_interruption_is_130(capsys):
     assert exit_code_of(typer.Abort(), []) == 130
 
 
+def test_an_output_that_cannot_show_every_character():
+    done = bringup("--lang", "zh", "probe", "--section", "os", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert "os.family" in done.stdout
+
+
 def test_a_reader_that_goes_away_is_no_bug():
     process = subprocess.Popen(
         [sys.executable, "-m", "bringup", "probe", "--json"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated, Any
 
@@ -73,6 +74,10 @@ def _options(
 def run() -> None:
     """Run the command line and leave with the exit code of the contract."""
     take_signals()
+    for stream in (sys.stdout, sys.stderr):
+        # A character that the output cannot show must not end the command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))
 
 
