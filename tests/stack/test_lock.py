@@ -299,3 +299,15 @@ def test_uv_is_found_on_the_path_when_none_came_with_us(monkeypatch, tmp_path):
     with pytest.raises(BringupError) as caught:
         find_uv()
     assert caught.value.code == "STK001"
+
+
+def test_relative_places_begin_where_the_user_stands(tmp_path, monkeypatch):
+    here = tmp_path / "meine Räder"
+    make_wheel(here / "wheels", "alpha", "1.0")
+    make_wheel(here / "wheels", "alpha", "2.0")
+    (here / "limits.txt").write_text("alpha<2\n")
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(here)
+    settings = {"find_links": ["wheels"], "constraints": ["limits.txt"], "no_index": True}
+    done = lock(make_stack("alpha"), tmp_path / "project", settings)
+    assert done.packages["pylock.cpu.toml"] == {"alpha": "1.0"}

@@ -37,6 +37,13 @@ def local_path(url: str) -> Path:
     return Path(url).expanduser()
 
 
+def anchored(place: str) -> str:
+    """Return a place that names the same from any folder: a relative path is taken from here."""
+    return (
+        place if "://" in place or place.startswith("file:") else str(local_path(place).absolute())
+    )
+
+
 def with_slash(url: str) -> str:
     """Return an address that ends in a slash, as the simple API wants it."""
     return url if url.endswith("/") else f"{url}/"

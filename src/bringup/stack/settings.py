@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from bringup.machine.model import IndexSettings, Machine
 from bringup.machine.redact import redacted
-from bringup.stack.addresses import is_local, local_path
+from bringup.stack.addresses import anchored, is_local, local_path
 from bringup.stack.model import Note
 
 CONNECT_TIMEOUT_S: Final = 3.0
@@ -59,13 +59,13 @@ def uv_settings(
         # pip takes the best version over all indexes; uv by default asks the first that knows it.
         env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
         notes.append(Note("STK040"))
-    _append(env, "UV_FIND_LINKS", links, ",")
+    _append(env, "UV_FIND_LINKS", _anchored(links), ",")
     hosts = _beyond_uv(machine, settings.trusted_hosts, "insecure_host")
     _append(env, "UV_INSECURE_HOST", hosts, " ")
     env.update(_network(machine, settings, env))
     # These have no variable, or one that paths with spaces break.
     arguments = ["--no-index"] if settings.no_index else []
-    for constraint in _beyond_uv(machine, settings.constraints, "constraint"):
+    for constraint in _anchored(_beyond_uv(machine, settings.constraints, "constraint")):
         arguments += ["--constraint", constraint]
     return UvSettings(env, tuple(arguments), tuple(notes))
 
@@ -89,6 +89,11 @@ def _network(machine: Machine, settings: IndexSettings, env: Mapping[str, str]) 
 def _beyond_uv(machine: Machine, places: Iterable[str], key: str) -> list[str]:
     known: Any = machine.value(f"index.uv.{key}") or ()
     return [place for place in places if place not in known]
+
+
+def _anchored(places: Iterable[str]) -> list[str]:
+    # uv works in the project's folder, pip's relative paths begin where the user stands.
+    return [anchored(place) for place in places]
 
 
 def _append(env: dict[str, str], name: str, values: list[str], separator: str) -> None:
