@@ -25,16 +25,15 @@ class BringupError(Exception):
     """A fault with a stable code whose text comes from the catalogue.
 
     ``params`` fill the text; ``exit_code`` follows the contract. ``hint`` (what to type next)
-    comes from the catalogue row too, unless it is given here.
+    comes from the catalogue row too.
     """
 
     exit_code: ExitCode = ExitCode.FAULT
 
-    def __init__(self, code: str, /, *, hint: str | None = None, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code)
         self.code = code
         self.params = params
-        self._hint = hint
 
     def __str__(self) -> str:
         return text_of(self.code, **self.params)
@@ -42,7 +41,7 @@ class BringupError(Exception):
     @property
     def hint(self) -> str | None:
         """The next command to type, or None."""
-        return self._hint or hint_of(self.code, **self.params)
+        return hint_of(self.code, **self.params)
 
     def to_json(self) -> dict[str, Any]:
         """Return the error as plain JSON, to cross a process boundary."""
