@@ -229,6 +229,17 @@ def test_a_refusal_names_the_disk_that_uv_names(tmp_path, cause, place):
     assert error.params["path"] == (tmp_path if place is None else Path(place))
 
 
+def test_a_broken_lock_is_not_overwritten(tmp_path):
+    make_wheel(tmp_path / "wheels", "alpha", "1.0")
+    text = "<<<<<<< ours\nlock-version = '1.0'\n"
+    (tmp_path / "pylock.cpu.toml").write_text(text)
+    with pytest.raises(BringupError) as caught:
+        lock(make_stack("alpha"), tmp_path, links_only(tmp_path / "wheels"))
+    assert caught.value.code == "STK056"
+    assert "line 1" in str(caught.value)
+    assert (tmp_path / "pylock.cpu.toml").read_text() == text
+
+
 def test_a_broken_lock_file(tmp_path):
     path = tmp_path / "pylock.toml"
     path.write_text("not [toml")

@@ -57,7 +57,8 @@ def lock_environment(
 
     Raises:
         UnreachableError: STK010, an index that is needed does not answer.
-        BringupError: STK050 (no solution), STK053, STK055, STK012, FIL001 and other refusals.
+        BringupError: STK050 (no solution), STK053, STK055, STK012, FIL001 and other refusals;
+            STK056, a lock that is there is broken.
     """
     settings = uv_settings(machine, framework_index=stack.framework_index)
     for note in settings.notes:
@@ -117,7 +118,9 @@ def _compile(
     source, target = work / f"{name}.in", work / name
     write_text(source, "\n".join(requirements) + "\n")
     if (folder / name).is_file():
-        # uv prefers the versions that its output file holds already.
+        # uv prefers the versions that its output file holds already; a broken one (a merge that
+        # stopped halfway) holds pins that somebody wants back, so it is not overwritten.
+        locked_packages(folder / name)
         shutil.copyfile(folder / name, target)
     arguments: list[str | Path] = ["pip", "compile", source, *([more] if more else [])]
     arguments += [*python, "--no-python-downloads", "--no-progress"]
