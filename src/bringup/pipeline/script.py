@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from bringup.base.errors import BringupError
 from bringup.base.events import EventWriter
 from bringup.base.evidence import Metric
 from bringup.base.files import digest_file, faults_of
-from bringup.base.processes import start
+from bringup.base.processes import signal_name, start
 from bringup.base.resources import Usage, Watch
 from bringup.pipeline.curves import Curves
 from bringup.pipeline.request import Request, Result
@@ -146,7 +145,7 @@ def _check_exit(usage: Usage, script: str, log: Path, last_lines: deque[str]) ->
     raise BringupError(
         "TRN042",
         script=script,
-        signal=signal.Signals(-usage.exit_code).name.removeprefix("SIG"),
+        signal=signal_name(-usage.exit_code).removeprefix("SIG"),
         lines=lines,
         log=log,
         peak="?" if peak is None else f"{peak / 2**20:.0f} MiB",
