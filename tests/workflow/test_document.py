@@ -3,7 +3,7 @@ import json
 import pytest
 
 from bringup.base.errors import BringupError
-from bringup.workflow.document import project_document, stage_evidence, write_report
+from bringup.workflow.document import _belonging, project_document, stage_evidence, write_report
 
 MACHINE = {"schema_version": 1, "facts": {}}
 
@@ -58,3 +58,21 @@ def test_a_probe_that_failed_can_be_reported(paper):
     paper.leave("probe", status="failed", error={"code": "FIL001", "text": "no space"})
     page = write_report(paper.context.project)
     assert "no space" in page.read_text(encoding="utf-8")
+
+
+def test_evidence_of_other_outputs_is_left_out():
+    def record(inputs, outputs, status="done"):
+        return {"status": status, "inputs": inputs, "outputs": outputs}
+
+    whole = {
+        "probe": record({"os.arch": "x86_64"}, {"machine.json": "sha256:1"}),
+        "train": record({"[train].epochs": 3}, {"weights": "sha256:2"}),
+        "export": record({"train/weights": "sha256:2"}, {"bundle": "sha256:3"}),
+        "serve": record({"export/bundle": "sha256:3"}, {}),
+        "report": record({"serve/evidence": "sha256:9"}, {}),
+    }
+    assert list(_belonging(whole)) == list(whole)
+    trained_again = {**whole, "train": record({"[train].epochs": 4}, {"weights": "sha256:4"})}
+    assert list(_belonging(trained_again)) == ["probe", "train", "report"]
+    failed = {**whole, "train": record({}, {"weights": "sha256:2"}, "failed")}
+    assert list(_belonging(failed)) == ["probe", "train"]

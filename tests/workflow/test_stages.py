@@ -49,6 +49,8 @@ def test_a_script_has_no_stages_of_ours(paper):
     paper.write("bringup.toml", SCRIPT)
     applying = [name for name, stage in ALL_STAGES.items() if stage.applies(paper.context)]
     assert applying == ["probe", "lock", "sync", "verify", "train", "report"]
+    paper.write("bringup.toml", SCRIPT + '[evaluate.gates]\naccuracy = ">= 0.9"\n')
+    assert ALL_STAGES["evaluate"].applies(paper.context)
 
 
 @pytest.mark.parametrize(

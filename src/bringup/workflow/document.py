@@ -36,7 +36,11 @@ def _document(project: LoadedProject, evidence: dict[str, dict[str, Any]]) -> di
 
 
 def stage_evidence(project: LoadedProject) -> dict[str, dict[str, Any]]:
-    """Return the newest evidence of each stage that ran, in the order of the stages."""
+    """Return the newest evidence of each stage that ran, in the order of the stages.
+
+    Only what belongs together: evidence made from outputs that are others by now is left out, and
+    so is all that comes after a failed stage.
+    """
     records = {}
     for stage in STAGES:
         state = read_state(project.state_folder, stage)
@@ -44,7 +48,28 @@ def stage_evidence(project: LoadedProject) -> dict[str, dict[str, Any]]:
             records[stage] = read_json(state.evidence_path)
     if "probe" not in records:
         raise BringupError("RUN006", folder=project.folder)
-    return records
+    return _belonging(records)
+
+
+def _belonging(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    kept: dict[str, dict[str, Any]] = {}
+    outputs: dict[str, Any] = {}
+    for stage, record in records.items():
+        inputs = record.get("inputs", {})
+        read = {name: value for name, value in inputs.items() if _is_output(name)}
+        if stage == "report" or all(outputs.get(name) == value for name, value in read.items()):
+            kept[stage] = record
+            outputs |= {
+                f"{stage}/{name}": value for name, value in record.get("outputs", {}).items()
+            }
+            if record["status"] == "failed":
+                break
+    return kept
+
+
+def _is_output(name: str) -> bool:
+    """Say whether a part of a key names an output of an earlier stage, ``train/weights``."""
+    return name.partition("/")[0] in STAGES and "/" in name
 
 
 def write_report(project: LoadedProject, path: Path | None = None) -> Path:
