@@ -82,7 +82,6 @@ def test_killed_at_any_instant_it_ends_with_the_same_weights(digits_work: Any, s
         assert _weights(request) == _weights(undisturbed)
         assert _values(result) == _values(read_json(undisturbed.folder / "result.json"))
         assert _told(request) == _told(undisturbed)
-        assert not list(request.folder.glob("*.part"))
     assert resumed
 
 
@@ -97,7 +96,10 @@ def test_the_process_of_the_contract_goes_on_after_a_kill(digits_work: Any) -> N
     process.kill()
     assert process.wait() == -signal.SIGKILL
     assert not (request.folder / "result.json").exists()
+    # What a kill in the middle of a write leaves: the next process clears it away.
+    (request.folder / ".model.safetensors.x1.part").write_bytes(b"torn")
     assert _start(request).wait() == 0
+    assert not list(request.folder.rglob("*.part"))
     digits_work.run(undisturbed)
     assert read_json(request.folder / "result.json")["details"]["resumed_from"] is not None
     assert _weights(request) == _weights(undisturbed)

@@ -6,7 +6,12 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from bringup.pipeline.backends.torch.optimizers import build_optimizer, learning_rate
+from bringup.pipeline.backends.torch.optimizers import (
+    build_optimizer,
+    learning_rate,
+    set_learning_rate,
+    stepper,
+)
 
 SECTION: dict[str, Any] = {
     "optimizer": "sgd",
@@ -55,3 +60,34 @@ def test_optimizers_are_those_of_torch(name: str, expected: Any) -> None:
             optimizer.step()
     assert type(ours) is type(theirs)
     torch.testing.assert_close(ours_at, theirs_at)
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+@pytest.mark.parametrize("some_without_gradient", [False, True])
+def test_the_quick_step_gives_the_bits_of_the_optimizer(
+    weight_decay: float, some_without_gradient: bool
+) -> None:
+    section = {
+        "optimizer": "sgd",
+        "learning_rate": 0.1,
+        "momentum": 0.9,
+        "weight_decay": weight_decay,
+    }
+
+    def weights(quick: bool) -> list[torch.Tensor]:
+        torch.manual_seed(3)
+        rows = [torch.randn(17, 5, requires_grad=True), torch.randn(5, requires_grad=True)]
+        optimizer = build_optimizer(section, rows, torch.device("cpu"))
+        step = stepper(optimizer) if quick else optimizer.step
+        assert quick == (step != optimizer.step)
+        for number in range(6):
+            set_learning_rate(optimizer, 0.1 / (number + 1))
+            for row in rows:
+                row.grad = torch.randn_like(row)
+            if some_without_gradient and number == 3:
+                rows[1].grad = None
+            step()
+        return [row.detach() for row in rows]
+
+    for plain, found in zip(weights(quick=False), weights(quick=True), strict=True):
+        assert torch.equal(plain, found)

@@ -14,7 +14,7 @@ from torch import Tensor, nn, optim
 from bringup.base.errors import BringupError
 from bringup.pipeline.backends.torch.data import Source
 from bringup.pipeline.backends.torch.losses import Totals, row_losses
-from bringup.pipeline.backends.torch.optimizers import set_learning_rate
+from bringup.pipeline.backends.torch.optimizers import set_learning_rate, stepper
 
 _KEPT_NUMBERS: Final = 1 << 22
 _VALIDATION_ROWS: Final = 1024
@@ -112,6 +112,7 @@ def run_steps(
         before: how many steps earlier epochs took, for the learning rate.
     """
     model, loss_of, optimizer = parts.model, parts.loss, parts.optimizer
+    take_step = stepper(optimizer)
     inputs, targets, rate = parts.source.inputs, parts.source.targets, parts.learning_rate
     parameters = [row for group in optimizer.param_groups for row in group["params"]]
     now = time.monotonic
@@ -126,7 +127,7 @@ def run_steps(
         for parameter in parameters:
             parameter.grad = None
         loss.backward()
-        optimizer.step()
+        take_step()
         meter.keep(outputs)
         if now() >= due:
             due = pause(step + 1)
