@@ -131,3 +131,15 @@ def test_an_interrupted_command_has_the_time_to_end(tmp_path):
     os.killpg(process.pid, signal.SIGINT)
     assert b"KeyboardInterrupt" in process.communicate(timeout=30)[1]
     assert (tmp_path / "ended").exists()
+
+
+def test_what_is_piped_in_reaches_the_command(tmp_path):
+    code = (
+        "import os, sys; from pathlib import Path; from bringup.launch.local import launch;"
+        "launch([sys.executable, '-c', 'print(input()[::-1])'], env=dict(os.environ),"
+        f"folder=Path({str(tmp_path)!r}), log=Path({str(tmp_path / 'log')!r}), show=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="abc\n", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "cba\n"

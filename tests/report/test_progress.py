@@ -164,3 +164,16 @@ def test_by_default_it_writes_to_stderr(capsys):
 def test_progress_speaks_chinese():
     choose_language("zh")
     assert lines.progress_line(STEP).startswith("100 / 400 步 · 损失 0.12")
+
+
+def test_quick_epochs_leave_the_first_and_the_last(mnist):
+    screen = console()
+    with LiveProgress(console=screen) as progress:
+        progress.stage_started("train", [])
+        for number in range(1, 301):
+            progress.event({**EPOCH, "epoch": number})
+        progress.stage_finished("train", mnist["stages"]["train"])
+    shown = [line.split()[1] for line in written(screen).splitlines() if "epoch" in line]
+    assert shown[0] == "1"
+    assert shown[-1] == "300"
+    assert len(shown) < 100

@@ -79,6 +79,7 @@ def run(
 def start(
     argv: Sequence[str | Path],
     *,
+    stdin: int | IO[Any] | None = subprocess.DEVNULL,
     stdout: int | IO[Any] | None = None,
     stderr: int | IO[Any] | None = None,
     env: Mapping[str, str] | None = None,
@@ -91,7 +92,7 @@ def start(
     """
     return subprocess.Popen(
         [str(word) for word in argv],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         env=None if env is None else dict(env),

@@ -49,7 +49,15 @@ def launch(
         file = log.open("wb", buffering=0)
     with file:
         # One pipe for both streams keeps their order in the log.
-        process = start([program, *argv[1:]], stdout=PIPE, stderr=STDOUT, env=env, cwd=folder)
+        process = start(
+            [program, *argv[1:]],
+            # The command may ask, or read what is piped into us.
+            stdin=None,
+            stdout=PIPE,
+            stderr=STDOUT,
+            env=env,
+            cwd=folder,
+        )
         if process.stdout is None:
             raise AssertionError("the pipe was asked for")
         sinks: list[IO[Any]] = [file, *([sys.stdout.buffer] if show else [])]

@@ -24,6 +24,8 @@ from bringup.report.texts import Text, say
 
 PLAIN_EVERY_S: Final = 5.0
 """Without a terminal, progress is written at most this often."""
+EPOCH_EVERY_S: Final = 0.5
+"""Epochs of milliseconds get a line at most this often; the last one always has one."""
 _REFRESH_PER_S: Final = 8
 _NAME_WIDTH: Final = max(map(len, STAGES))
 _TIME_WIDTH: Final = 10
@@ -53,6 +55,8 @@ class LiveProgress:
         self._started_s = 0.0
         self._last_plain_s = float("-inf")
         self._progress: dict[str, Any] | None = None
+        self._epoch: dict[str, Any] | None = None
+        self._last_epoch_s = float("-inf")
         self._spinner = Spinner("dots", style="cyan")
 
     def __enter__(self) -> Self:
@@ -92,7 +96,9 @@ class LiveProgress:
             self._show_progress(event)
         elif kind == "epoch":
             self._progress = None
-            self._say(lines.epoch_line(event))
+            self._epoch = event
+            if time.monotonic() - self._last_epoch_s >= EPOCH_EVERY_S:
+                self._say_epoch()
         elif kind == "note":
             self._say(lines.note_line(event), style="yellow")
         elif kind == "check":
@@ -102,6 +108,7 @@ class LiveProgress:
 
     def stage_finished(self, stage: str, evidence: dict[str, Any]) -> None:
         """Leave one line for a stage that is done or failed."""
+        self._say_epoch()
         self._stage = None
         # Else the line below would be printed above a view of a stage that has ended.
         self._refresh()
@@ -122,6 +129,12 @@ class LiveProgress:
         if self._live is None and now_s - self._last_plain_s >= PLAIN_EVERY_S:
             self._last_plain_s = now_s
             self._say(lines.progress_line(event))
+
+    def _say_epoch(self) -> None:
+        """Leave a line for the newest epoch that has none yet."""
+        if self._epoch is not None:
+            self._say(lines.epoch_line(self._epoch))
+            self._epoch, self._last_epoch_s = None, time.monotonic()
 
     def _show_check(self, event: dict[str, Any]) -> None:
         if not event.get("ok"):
