@@ -17,7 +17,7 @@ from bringup.machine import Fact, Machine, redacted, redacted_machine, redacted_
         ("https://host/x?api_key=abc&v=1", "https://host/x?api_key=****&v=1"),
         ("git+ssh://git@host/repo", "git+ssh://****@host/repo"),
         ("a https://u:p@h/ and https://v:q@h/", "a https://****@h/ and https://****@h/"),
-        ("/opt/wheels", "/opt/wheels"),
+        ("/srv/wheels", "/srv/wheels"),
         ("user@host", "user@host"),
         ("user:p@ss@proxy.example:3128", "****@proxy.example:3128"),
         ("C:\\Users\\me@work\\wheels", "C:\\Users\\me@work\\wheels"),

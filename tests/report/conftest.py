@@ -93,7 +93,7 @@ def machine() -> Json:
     settings = {
         "index": "https://reader:s3cret@mirror.example/simple",
         "extra_indexes": ["https://packages.example/simple"],
-        "find_links": ["/opt/wheels"],
+        "find_links": ["/srv/wheels"],
         "constraints": ["/etc/pip-constraints.txt"],
         "ca_bundle": "/etc/ssl/certs/ca-certificates.crt",
     }
@@ -217,7 +217,7 @@ def environment_stages() -> dict[str, Json]:
                 "build": "cpu",
                 "requested": "auto",
                 "torch": "2.13.0+cpu",
-                "source": {"kind": "find_links", "place": "/opt/wheels"},
+                "source": {"kind": "find_links", "place": "/srv/wheels"},
                 "reasons": [
                     note("no accelerator here: a CPU build is enough"),
                     note("https://download.pytorch.org/whl/cpu cannot be reached", warning=True),

@@ -14,7 +14,7 @@ def test_the_smaller_of_memory_and_limit_counts(mnist):
     assert rows["Processor"] == ("Intel Xeon Platinum 8481C", "x86-64-v4 · AVX2 · AVX-512 · VNNI")
     assert rows["Python"] == ("3.11.7", "also 3.13.1")
     assert rows["Package index"][0] == "https://****@mirror.example/simple"
-    assert "find-links: /opt/wheels" in rows["Package index"][1].splitlines()
+    assert "find-links: /srv/wheels" in rows["Package index"][1].splitlines()
 
 
 def test_equal_gpus_are_counted():

@@ -11,7 +11,7 @@ def test_both_locks_and_the_reasons_are_shown(mnist):
     view = lock.view(mnist["stages"]["lock"], {})
     assert ("torch", "2.13.0+cpu") in view["packages"]
     assert ("onnxruntime", "1.0") in view["serve_packages"]
-    assert view["source"] == "find-links /opt/wheels"
+    assert view["source"] == "find-links /srv/wheels"
     assert view["reasons"][1] == ("https://download.pytorch.org/whl/cpu cannot be reached", True)
     assert view["reasons"][-1] == ("there is no file pip.conf", False)
 
