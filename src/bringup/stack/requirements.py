@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from bringup.base.errors import BringupError
 from bringup.base.files import digest_file, digest_value
-from bringup.knowledge.frameworks import TABLE as FRAMEWORKS
+from bringup.knowledge.frameworks import TABLE_FILES
 from bringup.machine.model import Interpreter, Machine
 from bringup.project.model import LoadedProject
 
@@ -153,7 +153,7 @@ def constraints_of(machine: Machine) -> list[Requirement]:
 
 def tables_digest() -> str:
     """Return the digest of the tables that a choice depends on."""
-    return digest_value([digest_file(_TABLE), digest_file(FRAMEWORKS)])
+    return digest_value([digest_file(path) for path in (_TABLE, *TABLE_FILES)])
 
 
 @cache
