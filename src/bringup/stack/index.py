@@ -24,6 +24,7 @@ from bringup.machine.model import Machine
 from bringup.machine.redact import redacted
 from bringup.stack.addresses import is_local, local_path, with_slash
 from bringup.stack.pages import IndexFile, folder_files, parse_html, parse_json
+from bringup.stack.ranged import wheel_metadata
 from bringup.stack.uv import builtin_index
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _ACCEPT: Final = (
     "text/html;q=0.1"
 )
 _TRANSIENT_STATUS: Final = frozenset({408, 429, 500, 502, 503, 504})
+_ABSENT_STATUS: Final = frozenset({404, 410})
 _PAGE_LIMIT_BYTES: Final = 64 << 20
 
 
@@ -141,12 +143,30 @@ class IndexClient:
         finally:
             response.close()
 
+    def metadata(self, file: IndexFile) -> bytes:
+        """Return the METADATA of a wheel: beside it (PEP 658), else out of the wheel itself.
+
+        An index may serve it without announcing it, so it is asked for in any case. Only the
+        few ranges of the wheel that hold it are read.
+
+        Raises:
+            UnreachableError, BringupError: as ``stream``; STK015, the wheel holds none.
+        """
+        if not is_local(file.url):
+            response = self._get(f"{file.url}.metadata", {}, allow=_ABSENT_STATUS)
+            try:
+                if response.status_code not in _ABSENT_STATUS:
+                    return self._read(response, file.url)
+            finally:
+                response.close()
+        return wheel_metadata(file.url, lambda offset: self.stream(file.url, offset=offset))
+
     def _page(self, url: str) -> list[IndexFile]:
         if is_local(url):
             return self._local_page(local_path(url))
-        response = self._get(url, {"Accept": _ACCEPT}, allow=frozenset({404, 410}))
+        response = self._get(url, {"Accept": _ACCEPT}, allow=_ABSENT_STATUS)
         try:
-            if response.status_code in {404, 410}:
+            if response.status_code in _ABSENT_STATUS:
                 return []
             body = self._read(response, url)
             base = str(response.url)

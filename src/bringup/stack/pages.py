@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class IndexFile:
     """Bytes."""
     requires_python: str | None = None
     yanked: bool = False
+    uploaded: date | None = None
+    """The day of the upload, None when the index does not say."""
 
     @property
     def project(self) -> str | None:
@@ -85,7 +88,12 @@ def _from_json(row: dict[str, Any], base: str) -> IndexFile:
         size=row.get("size"),
         requires_python=row.get("requires-python"),
         yanked=bool(row.get("yanked", False)),
+        uploaded=_day(row.get("upload-time")),
     )
+
+
+def _day(moment: Any) -> date | None:
+    return None if moment is None else date.fromisoformat(str(moment)[:10])
 
 
 class _Links(HTMLParser):
