@@ -25,7 +25,7 @@ RequirementsArgument = Annotated[
 ]
 BuildOption = Annotated[
     str | None,
-    typer.Option("--build", metavar="BUILD", help="Only this build: cpu, cu126, rocm7.2, cuda12..."),
+    typer.Option("--build", metavar="BUILD", help="Only this build: cpu, cu126, rocm7.2..."),
 ]
 IndexOption = Annotated[
     str | None,

@@ -26,10 +26,16 @@ class Conflict:
     """The two cannot be in one environment."""
     needs: str | None
     """A requirement that must hold when its package is there too."""
+    unless: str | None
+    """A package beside which the conflict is mended."""
+    extra: str | None
+    """Holds only where this extra is asked for."""
     os: str | None
     """Holds only on this system."""
     gpu: bool
     """Holds only where a GPU is to be used."""
+    warning: bool
+    """It works in part: told, but no reason against it."""
     python: SpecifierSet | None
     libc: str | None
     glibc: str | None
@@ -58,8 +64,11 @@ def conflicts() -> tuple[Conflict, ...]:
             row.get("against"),
             SpecifierSet(row.get("against_when", "")),
             row.get("needs"),
+            row.get("unless"),
+            row.get("extra"),
             row.get("os"),
-            bool(row.get("gpu", False)),
+            row.get("device") == "gpu",
+            row.get("severity") == "warning",
             SpecifierSet(row["python"]) if "python" in row else None,
             row.get("libc"),
             row.get("glibc"),

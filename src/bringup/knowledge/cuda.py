@@ -153,11 +153,7 @@ def architecture_of(capability: str) -> Architecture | None:
     """Return the generation of a compute capability."""
     device = Version(capability)
     return next(
-        (
-            row
-            for row in architectures()
-            if Version(row.floor) <= device <= Version(row.ceiling)
-        ),
+        (row for row in architectures() if Version(row.floor) <= device <= Version(row.ceiling)),
         None,
     )
 

@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from bringup.base.errors import BringupError
 from bringup.knowledge.builds import builds
 from bringup.knowledge.cuda import Toolkit
+from bringup.knowledge.libraries import is_library
 from bringup.knowledge.releases import Release, releases
 from bringup.stack.answer.devices import min_driver
 from bringup.stack.answer.diagnose import nearest, reasons_of
@@ -26,6 +27,7 @@ from bringup.stack.answer.model import (
     build_row,
     release_row,
 )
+from bringup.stack.answer.pairs import clashes, limits_of
 from bringup.stack.answer.place import Place, place_of
 from bringup.stack.answer.solve import Known, Wish, solve, takes_part
 from bringup.stack.answer.system import toolkit_reasons, toolkit_row
@@ -117,7 +119,7 @@ def answer(question: Question) -> Answer:
         _pulled_in(parts.wishes, solved),
         others,
         _alternatives(chosen, parts.wishes, known),
-        notes=tuple(_notes(chosen, place)),
+        notes=(*_notes(chosen, place), *_warnings(chosen, place)),
         rows=_rows(chosen, place, toolkit),
     )
 
@@ -193,6 +195,7 @@ def _asked(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> tuple[Chosen, ..
 def _pulled_in(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> dict[str, str]:
     asked = {wish.name for wish in wishes}
     rows = [row for row in solved if row.release.package not in asked]
+    rows = [row for row in rows if not is_library(row.release.package)]
     return {row.release.package: str(row.version) for row in rows}
 
 
@@ -214,9 +217,7 @@ def _alternatives(
     return ()
 
 
-def _rows(
-    chosen: Sequence[Chosen], place: Place, toolkit: Toolkit | None
-) -> tuple[Row, ...]:
+def _rows(chosen: Sequence[Chosen], place: Place, toolkit: Toolkit | None) -> tuple[Row, ...]:
     found: list[Row] = []
     for row in chosen:
         if toolkit is not None and row.release.package == "cuda":
@@ -253,6 +254,18 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
     return found
 
 
+def _warnings(chosen: Sequence[Chosen], place: Place) -> list[Note]:
+    """Return what works in part only: rows that are warnings."""
+    names = [row.release.package for row in chosen]
+    found = []
+    for row in chosen:
+        for limit in limits_of(row.release, place, names):
+            if limit.warning and any(clashes(limit, other.release) for other in chosen):
+                params = {"release": row.release.label, "effect": limit.effect}
+                found.append(Note("ANS040", params, warning=True))
+    return found
+
+
 def _newest_known(package: str) -> str:
     rows = builds(package) or releases(package)
     return str(rows[0].version)
@@ -264,4 +277,3 @@ def _others(question: Question, parts: _Parts, solved: Sequence[Chosen]) -> dict
     from bringup.stack.answer.rest import resolve_rest
 
     return resolve_rest(question.machine, parts.others, solved)
-

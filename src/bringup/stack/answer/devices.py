@@ -14,6 +14,7 @@ from packaging.version import Version
 
 from bringup.knowledge.builds import Build, cuda_major
 from bringup.knowledge.cuda import capability_of, cuda_families
+from bringup.knowledge.rocm import rocm_versions
 from bringup.stack.answer.model import Reason, Row, build_row
 from bringup.stack.answer.place import Device, Place, version_of
 from bringup.stack.model import Note
@@ -110,10 +111,12 @@ def code_for(build: Build, place: Place) -> tuple[str, ...]:
 
 
 def _gfx_reason(device: Device, build: Build) -> Reason | None:
-    if device.gfx is None or not build.archs or device.gfx in build.archs:
+    row = rocm_versions().get(build.build.removeprefix("rocm"))
+    if device.gfx is None or row is None or device.gfx in row.gfx:
         return None
     params = {"build": build.label, "gpu": device.name, "gfx": device.gfx}
-    return Reason("arch_dropped", Note("ANS026", params), _rows(device, build))
+    told = Row("rocm", f"ROCm {row.version}", row.provenance)
+    return Reason("arch_dropped", Note("ANS026", params), (*_rows(device, build), told))
 
 
 def _code_reason(

@@ -77,7 +77,7 @@ def _chosen(judged: Judged, wish: Wish) -> Chosen:
 def _together(one: Sequence[Chosen], other: Sequence[Chosen], known: Known) -> list[Reason]:
     first: list[Reason] | None = None
     for left, right in islice(product(one, other), _PAIRS):
-        reasons = pair_reasons(left, right, known.needs, known.place)
+        reasons = pair_reasons(left, right, known.needs, known.place, known.asked)
         if not reasons:
             return []
         first = first or reasons
@@ -87,7 +87,7 @@ def _together(one: Sequence[Chosen], other: Sequence[Chosen], known: Known) -> l
 def _carried(chosen: Chosen, wishes: Sequence[Wish], known: Known) -> Iterator[Reason]:
     """Yield why what a package brings along (jaxlib, torch) does not work at the place."""
     asked = {wish.name for wish in wishes}
-    for requirement in known.needs.of(chosen.release, chosen.extras):
+    for requirement in known.needs.of(chosen.release, chosen.extras, chosen.row):
         wish = Wish.of(requirement, chosen.release.package)
         if wish.name in asked or not takes_part(wish.name):
             continue

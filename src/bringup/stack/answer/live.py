@@ -143,9 +143,7 @@ def assumed_builds(release: Release) -> tuple[Build, ...]:
         if cuda_major(build) != cuda_major(row.build):
             # Another CUDA major: nobody knows which GPUs it has code for but NVIDIA's own range.
             row = replace(row, archs=(), archs_aarch64=(), ptx=None)  # noqa: PLW2901
-        found.append(
-            replace(row, version=release.version, build=build, cuda=cuda, provenance=told)
-        )
+        found.append(replace(row, version=release.version, build=build, cuda=cuda, provenance=told))
     return tuple(found)
 
 

@@ -216,4 +216,7 @@ class Answer:
 
 
 def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value if isinstance(value, (int, float)) else str(value) for key, value in params.items()}
+    return {
+        key: value if isinstance(value, (int, float)) else str(value)
+        for key, value in params.items()
+    }

@@ -13,7 +13,7 @@ from bringup.knowledge.builds import Build, builds, builds_of, cuda_major, cuda_
 from bringup.knowledge.conflicts import Conflict, conflicts_of
 from bringup.knowledge.releases import Release, releases
 from bringup.stack.answer.devices import Served, served_by, sm_of
-from bringup.stack.answer.model import Question, Reason, Row, release_row
+from bringup.stack.answer.model import Question, Reason, Row, build_row, release_row
 from bringup.stack.answer.place import Place
 from bringup.stack.answer.system import system_reasons
 from bringup.stack.answer.wheels import wheel_reasons
@@ -53,7 +53,7 @@ def judged(
     ``asked`` is False for what another package brings along: TensorFlow's jax need not compute on
     the GPU, but the torch that vllm brings must.
     """
-    reasons = [*wheel_reasons(release, place), *_machine_limits(release, place)]
+    reasons = [*wheel_reasons(release, place), *_machine_limits(release, extras, place)]
     reasons += _extra_reasons(release, extras)
     if not has_builds(release.package):
         return Judged(release, () if reasons else (Option(None),), tuple(reasons))
@@ -121,9 +121,9 @@ def _published(row: Build, place: Place) -> bool:
         return True
     if row.is_rocm:
         return place.platform == "linux_x86_64"
-    if place.os == "macos":
-        return False
     if row.framework == "torch":
+        if place.os == "macos":
+            return False
         on_arm = bool(row.archs_aarch64) or place.platform in row.default_on
         return on_arm if place.platform == "linux_aarch64" else True
     if row.framework == "jax" or place.os not in row.oses:
@@ -168,7 +168,10 @@ def _split(
     misfits: list[tuple[Build, list[Reason]]] = []
     for row in rows:
         served = served_by(row, place)
-        reasons = [] if served.devices or not served.reasons else list(served.reasons)
+        reasons = [] if served.devices else list(served.reasons)
+        if not reasons and row.oses and place.os not in row.oses:
+            note = Note("ANS020", {"build": row.label, "os": place.shown})
+            reasons.append(Reason("os_gpu_unsupported", note, (build_row(row),)))
         reasons += _plugin_reasons(row, release, place)
         reasons += system_reasons(row, extras, question.system)
         if reasons:
@@ -283,10 +286,12 @@ def _extra_reasons(release: Release, extras: Iterable[str]) -> list[Reason]:
     ]
 
 
-def _machine_limits(release: Release, place: Place) -> list[Reason]:
+def _machine_limits(release: Release, extras: frozenset[str], place: Place) -> list[Reason]:
     found = []
     for row in conflicts_of(release.package):
-        if row.applies(release.package, release.version) and _holds(row, place):
+        if row.warning or not row.applies(release.package, release.version):
+            continue
+        if (row.extra is None or row.extra in extras) and _holds(row, place):
             note = Note("ANS040", {"release": release.label, "effect": row.effect})
             found.append(Reason(row.reason, note, (Row("conflicts", row.id, row.provenance),)))
     return [*found, *_extension_reasons(release, place)]
@@ -306,7 +311,7 @@ def _holds(row: Conflict, place: Place) -> bool:
         return place.python is not None and row.python.contains(place.python, prereleases=True)
     if row.libc is not None:
         return place.machine.libc == row.libc
-    return row.os is not None
+    return row.os is not None or row.extra is not None
 
 
 def _extension_reasons(release: Release, place: Place) -> list[Reason]:

@@ -16,11 +16,11 @@ from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
 from resolvelib.resolvers import ResolutionTooDeep
 
-from bringup.knowledge.conflicts import conflicts_of
-from bringup.knowledge.releases import Release, package_names, releases
+from bringup.knowledge.libraries import is_library, known_releases
+from bringup.knowledge.releases import Release, package_names
 from bringup.stack.answer.model import Chosen, Question
 from bringup.stack.answer.options import Judged, judged
-from bringup.stack.answer.pairs import Needs, parsed
+from bringup.stack.answer.pairs import Needs, limits_of, optional_limits, parsed
 from bringup.stack.answer.place import Place
 
 _ROUNDS: Final = 2000
@@ -60,11 +60,13 @@ class Known:
         self.needs = Needs(place)
         self.more = more
         self.asked = frozenset(asked)
+        self.serves_all = False
+        """Whether only builds count that serve every GPU."""
         self._judged: dict[tuple[str, Version, frozenset[str]], Judged] = {}
 
     def releases(self, name: str) -> list[Release]:
         """Return the releases of a package, the newest first."""
-        rows = [*self.more.get(name, ()), *releases(name)]
+        rows = [*self.more.get(name, ()), *known_releases(name)]
         return sorted(rows, key=lambda row: row.version, reverse=True)
 
     def within(self, name: str, specifier: SpecifierSet) -> list[Release]:
@@ -87,14 +89,23 @@ class Known:
 
 def takes_part(name: str) -> bool:
     """Say whether a package is in the tables."""
-    return name in package_names()
+    return name in package_names() or is_library(name)
 
 
 def solve(wishes: Sequence[Wish], known: Known) -> list[Chosen] | None:
     """Return the newest set that satisfies the wishes; None when there is none.
 
-    The first wish's package is as new as it can be, then the second's, and so on.
+    The first wish's package is as new as it can be, then the second's, and so on. Where GPUs
+    differ, an older set that serves all of them goes before a newer one that leaves some out.
     """
+    for serves_all in (True, False) if len(known.place.devices) > 1 else (False,):
+        known.serves_all = serves_all
+        if (solved := _solved(wishes, known)) is not None:
+            return solved
+    return None
+
+
+def _solved(wishes: Sequence[Wish], known: Known) -> list[Chosen] | None:
     order = {wish.name: number for number, wish in enumerate(wishes)}
     resolver: Any = Resolver(_Provider(known, order), BaseReporter())
     try:
@@ -141,6 +152,8 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]
     ) -> Iterator[Chosen]:
         for release in self._known.within(name, specifier):
             for option in self._known.judge(release, extras).options:
+                if self._known.serves_all and option.left_out:
+                    continue
                 build = None if option.build is None else option.build.build
                 if (release.version, build) not in refused:
                     yield Chosen(
@@ -154,7 +167,7 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]
 
     def get_dependencies(self, candidate: Chosen) -> Iterable[Wish]:
         parent = candidate.release.package
-        rows = self._known.needs.of(candidate.release, candidate.extras)
+        rows = self._known.needs.of(candidate.release, candidate.extras, candidate.row)
         found = [Wish.of(row, parent) for row in rows]
         found += [wish for wish in _of_build(candidate) if wish is not None]
         found += self._unguarded(candidate)
@@ -162,18 +175,20 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]
 
     def _unguarded(self, candidate: Chosen) -> Iterator[Wish]:
         """Yield the limits that the metadata forgets, on packages that are asked for as well."""
-        release = candidate.release
-        for row in conflicts_of(release.package):
-            if not row.applies(release.package, release.version):
-                continue
-            if row.os is not None and row.os != self._known.place.os:
+        package = candidate.release.package
+        for row in limits_of(candidate.release, self._known.place, self._order):
+            if row.warning:
                 continue
             if row.needs and (needed := parsed(row.needs)):
-                wish = Wish.of(needed, release.package)
+                wish = Wish.of(needed, package)
                 if wish.name in self._order:
                     yield wish
             elif row.against in self._order:
-                yield from self._avoiding(row.against, row.against_when, release.package)
+                yield from self._avoiding(row.against, row.against_when, package)
+        for name in self._order:
+            limits = optional_limits(candidate.release, name)
+            if limits is not None:
+                yield Wish(name, limits, frozenset(), package)
 
     def _avoiding(self, name: str, when: SpecifierSet, parent: str) -> Iterator[Wish]:
         bad = [row for row in self._known.releases(name) if when.contains(row.version, True)]

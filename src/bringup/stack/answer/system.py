@@ -23,9 +23,7 @@ from bringup.stack.answer.place import Device, Place, version_of
 from bringup.stack.model import Note
 
 
-def system_reasons(
-    row: Build, extras: Iterable[str], system: Mapping[str, str]
-) -> list[Reason]:
+def system_reasons(row: Build, extras: Iterable[str], system: Mapping[str, str]) -> list[Reason]:
     """Hold what the machine provides against what a build was made with.
 
     Builds that bring their own libraries (torch; extras of TensorFlow and JAX) do not look at it.
@@ -68,7 +66,9 @@ def toolkit_reasons(
     matching = [row for row in toolkits() if wanted.contains(row.cuda, prereleases=True)]
     if not matching:
         known = f"{toolkits()[-1].cuda} to {toolkits()[0].cuda}"
-        return None, [Reason("no_such_build", Note("ANS060", {"cuda": str(wanted), "known": known}))]
+        return None, [
+            Reason("no_such_build", Note("ANS060", {"cuda": str(wanted), "known": known}))
+        ]
     judged = [(row, _toolkit(row, system, place)) for row in matching]
     return next(((row, why) for row, why in judged if not why), judged[0])
 
