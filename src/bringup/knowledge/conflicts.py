@@ -37,7 +37,6 @@ class Conflict:
     warning: bool
     """It works in part: told, but no reason against it."""
     python: SpecifierSet | None
-    libc: str | None
     glibc: str | None
     """Oldest glibc, where the wheel's tag understates it."""
     cpu: str | None
@@ -70,7 +69,6 @@ def conflicts() -> tuple[Conflict, ...]:
             row.get("device") == "gpu",
             row.get("severity") == "warning",
             SpecifierSet(row["python"]) if "python" in row else None,
-            row.get("libc"),
             row.get("glibc"),
             row.get("cpu"),
             row.get("floor"),

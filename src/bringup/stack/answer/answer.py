@@ -137,15 +137,11 @@ def _parted(question: Question) -> _Parts:
         else:
             others.append(row)
     system = dict(question.system)
-    for name in ("cudnn", "gcc"):
-        for pin in tools.get(name, ()):
+    # Beside a framework the toolkit is what the machine provides.
+    for tool in TOOLS if wishes else ("cudnn", "gcc"):
+        for pin in tools.get(tool, ()):
             if pin.operator == "==":
-                system.setdefault(name, pin.version.removesuffix(".*"))
-    if "cuda" in tools and wishes:
-        # Beside a framework the toolkit is what the machine provides.
-        for pin in tools["cuda"]:
-            if pin.operator == "==":
-                system.setdefault("cuda", pin.version.removesuffix(".*"))
+                system.setdefault(tool, pin.version.removesuffix(".*"))
     return _Parts(tuple(wishes), tools, tuple(others), system)
 
 

@@ -10,10 +10,10 @@ from typing import Final
 from packaging.version import Version
 
 from bringup.knowledge.builds import Build, builds, builds_of, cuda_major, cuda_number
-from bringup.knowledge.conflicts import Conflict, conflicts_of
 from bringup.knowledge.releases import Release, releases
-from bringup.stack.answer.devices import Served, served_by, sm_of
-from bringup.stack.answer.model import Question, Reason, Row, build_row, release_row
+from bringup.stack.answer.devices import Served, served_by
+from bringup.stack.answer.limits import machine_limits
+from bringup.stack.answer.model import Question, Reason, build_row, release_row
 from bringup.stack.answer.place import Place
 from bringup.stack.answer.system import system_reasons
 from bringup.stack.answer.wheels import wheel_reasons
@@ -53,7 +53,7 @@ def judged(
     ``asked`` is False for what another package brings along: TensorFlow's jax need not compute on
     the GPU, but the torch that vllm brings must.
     """
-    reasons = [*wheel_reasons(release, place), *_machine_limits(release, extras, place)]
+    reasons = [*wheel_reasons(release, place), *machine_limits(release, extras, place)]
     reasons += _extra_reasons(release, extras)
     if not has_builds(release.package):
         return Judged(release, () if reasons else (Option(None),), tuple(reasons))
@@ -80,29 +80,27 @@ def allowed(
 ) -> list[Build]:
     """Return the builds of a release that the question allows on the place's platform."""
     rows = [row for row in rows_of(release) if _published(row, place)]
-    named = _extra_build(release, extras)
+    named = _extra_build(release, extras) or question.build
     if named is not None:
         return [row for row in rows if _is_called(row, named)]
-    if question.build is not None:
-        return [row for row in rows if _is_called(row, question.build)]
     if release.package == "onnxruntime-gpu":
         return rows
     if question.default_index and release.package == "torch":
         return [row for row in rows if place.platform in row.default_on]
+    return _for_devices(rows, release, place)
+
+
+def _for_devices(rows: list[Build], release: Release, place: Place) -> list[Build]:
+    """Return the builds for what the place computes on: its GPUs, else the CPU."""
     if place.of_vendor("nvidia"):
         return [row for row in rows if row.is_cuda]
-    if place.of_vendor("amd") and any(row.is_rocm for row in rows_known(release.package)):
+    if place.of_vendor("amd") and any(row.is_rocm for row in builds(release.package)):
         return [row for row in rows if row.is_rocm]
     return [row for row in rows if row.build == "cpu"]
 
 
 def _plain_rows(release: Release) -> list[Build]:
     return [row for row in rows_of(release) if row.build == "cpu"] or list(rows_of(release))
-
-
-def rows_known(package: str) -> tuple[Build, ...]:
-    """Return all builds of a package."""
-    return builds(package)
 
 
 def rows_of(release: Release) -> tuple[Build, ...]:
@@ -284,55 +282,3 @@ def _extra_reasons(release: Release, extras: Iterable[str]) -> list[Reason]:
         )
         for extra in missing
     ]
-
-
-def _machine_limits(release: Release, extras: frozenset[str], place: Place) -> list[Reason]:
-    found = []
-    for row in conflicts_of(release.package):
-        if row.warning or not row.applies(release.package, release.version):
-            continue
-        if (row.extra is None or row.extra in extras) and _holds(row, place):
-            note = Note("ANS040", {"release": release.label, "effect": row.effect})
-            found.append(Reason(row.reason, note, (Row("conflicts", row.id, row.provenance),)))
-    return [*found, *_extension_reasons(release, place)]
-
-
-def _holds(row: Conflict, place: Place) -> bool:
-    """Say whether a limit of the machine alone (no second package) holds at a place."""
-    if row.against or row.needs or row.floor or row.ceiling or row.glibc:
-        return False
-    if row.os is not None and row.os != place.os:
-        return False
-    if row.gpu and not place.of_vendor("nvidia"):
-        return False
-    if row.cpu == "avx":
-        return place.machine.value("cpu.microarchitecture_level") == "x86-64-v1"
-    if row.python is not None:
-        return place.python is not None and row.python.contains(place.python, prereleases=True)
-    if row.libc is not None:
-        return place.machine.libc == row.libc
-    return row.os is not None or row.extra is not None
-
-
-def _extension_reasons(release: Release, place: Place) -> list[Reason]:
-    """Judge an extension's own GPU code (flash-attn, vllm) against every NVIDIA GPU."""
-    found = []
-    for row in conflicts_of(release.package):
-        if not (row.floor or row.ceiling) or not row.applies(release.package, release.version):
-            continue
-        for device in place.of_vendor("nvidia"):
-            if device.capability is None:
-                continue
-            low = row.floor is not None and device.capability < Version(row.floor)
-            high = row.ceiling is not None and device.capability.major > Version(row.ceiling).major
-            if low or high:
-                params = {
-                    "release": release.label,
-                    "gpu": device.name,
-                    "sm": sm_of(device.capability),
-                    "effect": row.effect,
-                }
-                rows = (Row("conflicts", row.id, row.provenance),)
-                code = "arch_dropped" if low else "arch_too_new"
-                found.append(Reason(code, Note("ANS041", params), rows))
-    return found

@@ -46,7 +46,7 @@ def parsed(text: str) -> Requirement | None:
 
 
 def limits_in(rows: Iterable[str], name: str) -> SpecifierSet | None:
-    """Return what requirement texts say of one package without regard to markers, None if nothing."""
+    """Return what requirement texts say of one package, markers left out; None if nothing."""
     found = [row.specifier for text in rows if (row := parsed(text)) and _named(row) == name]
     if not found:
         return None
@@ -150,7 +150,8 @@ def limits_of(release: Release, place: Place, beside: Iterable[str]) -> Iterator
     for row in conflicts_of(release.package):
         if row.os is not None and row.os != place.os:
             continue
-        if row.unless not in beside and row.applies(release.package, release.version):
+        mended = row.unless is not None and row.unless in beside
+        if not mended and row.applies(release.package, release.version):
             yield row
 
 

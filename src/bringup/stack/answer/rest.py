@@ -48,7 +48,7 @@ def resolve_rest(
 
 
 def _pins(text: str) -> list[tuple[str, str]]:
-    found = []
+    found: list[tuple[str, str]] = []
     for line in text.splitlines():
         try:
             row = Requirement(line.partition("#")[0].strip())

@@ -183,7 +183,7 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]
                 wish = Wish.of(needed, package)
                 if wish.name in self._order:
                     yield wish
-            elif row.against in self._order:
+            elif row.against is not None and row.against in self._order:
                 yield from self._avoiding(row.against, row.against_when, package)
         for name in self._order:
             limits = optional_limits(candidate.release, name)
