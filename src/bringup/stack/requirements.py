@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from bringup.base.errors import BringupError
 from bringup.base.files import digest_file, digest_value
 from bringup.knowledge.frameworks import TABLE_FILES
-from bringup.machine.model import Interpreter, Machine
+from bringup.machine.model import Machine
 from bringup.project.model import LoadedProject
 
 _TABLE: Final = Path(__file__).parent / "requirements.toml"
@@ -121,28 +121,6 @@ def limits_on(
             return None
         specifiers &= requirement.specifier
     return specifiers
-
-
-def marker_values(machine: Machine, interpreter: Interpreter) -> dict[str, str]:
-    """Return the environment of markers for an interpreter on a machine."""
-    system = machine.os or "linux"
-    names = {
-        "linux": ("linux", "Linux", "posix"),
-        "macos": ("darwin", "Darwin", "posix"),
-        "windows": ("win32", "Windows", "nt"),
-    }[system]
-    arch = machine.arch or "x86_64"
-    spoken = {("macos", "aarch64"): "arm64", ("windows", "x86_64"): "AMD64"}
-    return {
-        "python_version": ".".join(interpreter.version.split(".")[:2]),
-        "python_full_version": interpreter.version,
-        "implementation_name": interpreter.implementation,
-        "sys_platform": names[0],
-        "platform_system": names[1],
-        "os_name": names[2],
-        "platform_machine": spoken.get((system, arch), arch),
-        "extra": "",
-    }
 
 
 def constraints_of(machine: Machine) -> list[Requirement]:

@@ -17,8 +17,8 @@ from bringup.knowledge.libraries import known_releases
 from bringup.knowledge.releases import Release
 from bringup.stack.answer.model import Chosen, Reason, Row, release_row
 from bringup.stack.answer.place import Place
+from bringup.stack.markers import marker_values
 from bringup.stack.model import Note
-from bringup.stack.requirements import marker_values
 
 _CODES: Final = {
     "numpy": "numpy_incompatible",
