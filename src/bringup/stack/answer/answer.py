@@ -30,7 +30,7 @@ from bringup.stack.answer.model import (
 from bringup.stack.answer.pairs import clashes, limits_of
 from bringup.stack.answer.place import Place, place_of
 from bringup.stack.answer.solve import Known, Wish, solve, takes_part
-from bringup.stack.answer.system import toolkit_reasons, toolkit_row
+from bringup.stack.answer.system import cudnn_reasons, toolkit_reasons, toolkit_row
 from bringup.stack.model import Note
 
 TOOLS: Final = ("cuda", "cudnn", "gcc")
@@ -112,7 +112,7 @@ def answer(question: Question) -> Answer:
     chosen = _asked(parts.wishes, solved)
     if toolkit is not None:
         chosen = (*chosen, _as_chosen(toolkit))
-    others = _others(question, parts, solved)
+    others = {**_tool_pins(parts, toolkit), **_others(question, parts, solved)}
     return Answer(
         True,
         chosen,
@@ -169,9 +169,17 @@ def _may_be_newer(specifier: SpecifierSet, newest: Release) -> bool:
 
 
 def _tools(parts: _Parts, place: Place) -> tuple[Toolkit | None, list[Reason]]:
-    if "cuda" not in parts.tools or parts.wishes:
+    if parts.wishes or not parts.tools:
         return None, []
+    if "cuda" not in parts.tools:
+        return None, cudnn_reasons(parts.tools.get("cudnn", SpecifierSet()), place)
     return toolkit_reasons(parts.tools["cuda"], parts.system, place)
+
+
+def _tool_pins(parts: _Parts, toolkit: Toolkit | None) -> dict[str, str]:
+    """Return the exact versions of the tools that were asked for beside the toolkit itself."""
+    names = [name for name in parts.tools if name != "cuda" or toolkit is None]
+    return {name: parts.system[name] for name in names if name in parts.system}
 
 
 def _refused(

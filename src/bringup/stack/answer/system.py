@@ -10,6 +10,7 @@ from packaging.version import Version
 from bringup.knowledge.builds import Build, cuda_major
 from bringup.knowledge.cuda import (
     Capability,
+    CudnnSupport,
     Toolkit,
     capability_of,
     cuda_families,
@@ -137,6 +138,28 @@ def _compiler(row: Toolkit, system: Mapping[str, str]) -> list[Reason]:
     params = {"cuda": row.cuda, "found": str(gcc), "newest": limit.gcc_max}
     rows = (Row("cuda/host_compiler", f"CUDA {limit.cuda}", limit.provenance),)
     return [Reason("host_compiler_too_new", Note("ANS061", params), rows)]
+
+
+def cudnn_reasons(wanted: SpecifierSet, place: Place) -> list[Reason]:
+    """Judge cuDNN by itself against the GPUs: releases drop old architectures."""
+    found: list[Reason] = []
+    for support in _supports_of(wanted):
+        for device in place.of_vendor("nvidia"):
+            capability = device.capability
+            if capability is None or support.floor is None or capability >= Version(support.floor):
+                continue
+            floor = sm_of(Version(support.floor))
+            params = {"gpu": device.name, "sm": sm_of(capability), "floor": floor}
+            note = Note("ANS023", {"build": f"cuDNN {support.cudnn}", **params})
+            told = (Row("cudnn/support", f"cuDNN {support.cudnn}", support.provenance),)
+            found.append(Reason("arch_dropped", note, told))
+    return found
+
+
+def _supports_of(wanted: SpecifierSet) -> list[CudnnSupport]:
+    pins = [version_of(pin.version.removesuffix(".*")) for pin in wanted if pin.operator == "=="]
+    versions = [pin for pin in pins if pin is not None]
+    return [row for row in cudnn_supports() if versions and _covers(row.cudnn, versions[0])]
 
 
 def _cudnn(row: Toolkit, system: Mapping[str, str]) -> list[Reason]:
