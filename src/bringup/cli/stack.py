@@ -93,6 +93,7 @@ def _question(
 
 def _commands(found: Answer, question: Question) -> list[str]:
     from bringup.knowledge.frameworks import framework_table
+    from bringup.stack.answer.answer import TOOLS
     from bringup.stack.answer.install import install_commands
     from bringup.stack.platforms import platform_name
 
@@ -101,7 +102,7 @@ def _commands(found: Answer, question: Question) -> list[str]:
     if torch is not None:
         platform = platform_name(question.machine)
         default = framework_table().default_kind(torch.version, platform)
-    others = [f"{name}=={version}" for name, version in found.others.items()]
+    others = [f"{name}=={version}" for name, version in found.others.items() if name not in TOOLS]
     return install_commands(found.chosen, others, default_build=default)
 
 
