@@ -10,7 +10,7 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 
 from bringup.knowledge.releases import Release
-from bringup.stack.answer.model import Chosen, Nearest, Question, Reason
+from bringup.stack.answer.model import REASONS, Chosen, Nearest, Question, Reason
 from bringup.stack.answer.options import Judged
 from bringup.stack.answer.pairs import pair_reasons
 from bringup.stack.answer.place import Place
@@ -44,7 +44,11 @@ def reasons_of(wishes: Sequence[Wish], known: Known) -> list[Reason]:
     unique: dict[tuple[str, str], Reason] = {}
     for reason in found:
         unique.setdefault((reason.code, reason.note.text), reason)
-    return list(unique.values())
+    return sorted(unique.values(), key=_group)
+
+
+def _group(reason: Reason) -> int:
+    return next(number for number, codes in enumerate(REASONS) if reason.code in codes)
 
 
 def _alone(wish: Wish, known: Known) -> tuple[list[Reason], list[Chosen]]:
