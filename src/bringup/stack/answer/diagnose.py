@@ -33,11 +33,10 @@ def reasons_of(wishes: Sequence[Wish], known: Known) -> list[Reason]:
         found += reasons
         if rows:
             candidates[wish.name] = rows
+        if rows and not reasons:
+            found += _carried(rows[0], wishes, known)
     for one, other in combinations(candidates.values(), 2):
         found += _together(one, other, known)
-    for wish in wishes:
-        if wish.name in candidates:
-            found += _carried(candidates[wish.name][0], wishes, known)
     if not found:
         labels = ", ".join(f"{wish.name}{wish.specifier}" for wish in wishes)
         found.append(Reason("pair_mismatch", Note("ANS073", {"packages": labels})))
