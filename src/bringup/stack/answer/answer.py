@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bringup.base.errors import BringupError
+from bringup.base.errors import BringupError, UnreachableError
 from bringup.knowledge.builds import builds
 from bringup.knowledge.cuda import Toolkit
 from bringup.knowledge.libraries import is_library
@@ -150,11 +150,18 @@ def _beyond_tables(wish: Wish, question: Question) -> list[Release]:
     rows = releases(wish.name)
     if any(wish.specifier.contains(row.version, prereleases=True) for row in rows):
         return []
-    if not any(_may_be_newer(wish.specifier, row) for row in rows[:1]):
+    newer = any(_may_be_newer(wish.specifier, row) for row in rows[:1])
+    if not newer and not _may_be_between(wish.specifier, rows):
         return []
     from bringup.stack.answer.live import releases_at_index
 
-    return releases_at_index(wish.name, wish.specifier, question.machine)
+    try:
+        return releases_at_index(wish.name, wish.specifier, question.machine)
+    except UnreachableError:
+        # Between two known releases the tables are trusted: there is none.
+        if newer:
+            raise
+        return []
 
 
 def _may_be_newer(specifier: SpecifierSet, newest: Release) -> bool:
@@ -166,6 +173,12 @@ def _may_be_newer(specifier: SpecifierSet, newest: Release) -> bool:
             wanted = Version(row.version.removesuffix(".*"))
             return wanted > newest.version or wanted.is_prerelease
     return True
+
+
+def _may_be_between(specifier: SpecifierSet, rows: Sequence[Release]) -> bool:
+    """Say whether an exact version is asked for that came out between those of the tables."""
+    pins = [row.version for row in specifier if row.operator == "==" and "*" not in row.version]
+    return len(pins) == 1 and Version(pins[0]) > rows[-1].version
 
 
 def _tools(parts: _Parts, place: Place) -> tuple[Toolkit | None, list[Reason]]:

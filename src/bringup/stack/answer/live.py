@@ -123,27 +123,30 @@ def _wheels(filename: str) -> Wheels:
 
 
 def assumed_builds(release: Release) -> tuple[Build, ...]:
-    """Return the builds of a release newer than the tables: as the newest known release's.
+    """Return the builds of a release that the tables lack: as those of the last one before it.
 
     The default CUDA build is the one that the release's own metadata pins.
     """
     rows = builds(release.package)
-    latest = [row for row in rows if row.version == rows[0].version]
+    before = next((row.version for row in rows if row.version <= release.version), rows[-1].version)
+    latest = [row for row in rows if row.version == before]
     told = Provenance(
-        f"taken to be as {rows[0].framework} {rows[0].version}: the tables end there",
-        rows[0].provenance.checked,
+        f"taken to be as {release.package} {before}: the tables have no row",
+        latest[0].provenance.checked,
         "derived",
     )
     pinned = _pinned_cuda(release) if release.package == "torch" else None
     found = []
     for row in latest:
-        build, cuda = row.build, row.cuda
+        build, cuda, known = row.build, row.cuda, row
         if pinned and row.is_cuda and "linux_x86_64" in row.default_on:
             build, cuda = f"cu{pinned.replace('.', '')}", pinned
         if cuda_major(build) != cuda_major(row.build):
             # Another CUDA major: nobody knows which GPUs it has code for but NVIDIA's own range.
-            row = replace(row, archs=(), archs_aarch64=(), ptx=None)  # noqa: PLW2901
-        found.append(replace(row, version=release.version, build=build, cuda=cuda, provenance=told))
+            known = replace(row, archs=(), archs_aarch64=(), ptx=None)
+        found.append(
+            replace(known, version=release.version, build=build, cuda=cuda, provenance=told)
+        )
     return tuple(found)
 
 
