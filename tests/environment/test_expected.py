@@ -55,8 +55,8 @@ def test_torch_does_all_its_work_on_the_cpu():
     work = ("allocation", "matmul", "convolution", "backward", "bfloat16")
     assert names_of("torch") == [
         ("import",),
-        ("torch.compile:cpu",),
         ("torch.import", "torch.build", *(f"torch.{kind}:cpu" for kind in work), "torch.workers"),
+        ("torch.compile:cpu",),
         ("torch.collective:cpu",),
     ]
 

@@ -64,18 +64,18 @@ class Expected:
         return next((name for name in _PACKAGES[framework] if name in self.packages), None)
 
     def groups(self) -> list[Group]:
-        """Return the checks to run, the longest groups first."""
+        """Return the checks to run: what others stand on comes first, so that it is named first."""
         if self.serving:
             return [Group(("import", "onnxruntime.serving"))]
-        found = [
+        return [
+            Group(("import",)),
             *_torch(self),
-            *_keras(self),
             *_tensorflow(self),
-            *_together(self),
-            *_onnxruntime(self),
             *_jax(self),
+            *_onnxruntime(self),
+            *_keras(self),
+            *_together(self),
         ]
-        return [Group(("import",)), *found]
 
     def spec(self, group: Group) -> dict[str, Any]:
         """Return what the process of a group is told."""
@@ -130,7 +130,6 @@ def expected_serving(packages: Mapping[str, str]) -> Expected:
 def _torch(expected: Expected) -> Iterator[Group]:
     if "torch" not in expected.packages:
         return
-    yield Group(("torch.compile:cpu",))
     # A process for each device: one that a GPU ends leaves the others their results.
     for device in expected.devices:
         work = _on(device, "torch", "allocation", "matmul", "convolution", "backward")
@@ -140,6 +139,9 @@ def _torch(expected: Expected) -> Iterator[Group]:
         else:
             names = (*work, *_on(device, "torch", "bfloat16", "float16", "compile"))
         yield Group(names, gpus=expected.gpus)
+        if device == "cpu":
+            # It takes longer than all the others together.
+            yield Group(("torch.compile:cpu",))
     yield Group(("torch.collective:cpu",))
     if sum(device.startswith("cuda") for device in expected.devices) > 1:
         yield Group(("torch.collective:cuda",))

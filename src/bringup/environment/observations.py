@@ -98,7 +98,7 @@ def observe(
         return ()
     version = expected.packages["torch"].partition("+")[0]
     seen_at = datetime.now(UTC).isoformat(timespec="seconds")
-    found = []
+    found: dict[tuple[Any, ...], Observation] = {}
     for number, gpu in enumerate(nvidia_gpus(machine)):
         names = [f"torch.{kind}:cuda:{number}" for kind in _PROVING]
         outcome = _outcome([by_name[name] for name in names if name in by_name])
@@ -106,8 +106,11 @@ def observe(
             works, detail = outcome
             build = ("torch", version, expected.build)
             device = (gpu.name, gpu.compute_capability, machine.nvidia_driver)
-            found.append(Observation(*build, *device, works, detail, seen_at))
-    return tuple(found)
+            row = Observation(*build, *device, works, detail, seen_at)
+            # Of several GPUs of a kind, one that works shows that the build has code for it.
+            if works or row.subject not in found:
+                found[row.subject] = row
+    return tuple(found.values())
 
 
 def _outcome(rows: Sequence[Check]) -> tuple[bool, str] | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from packaging.version import Version
 
 from bringup import __version__
 from bringup.base.messages import text_of
-from bringup.environment.observations import Observation
-from bringup.knowledge.frameworks import Build, FrameworkTable, cuda_major
+from bringup.environment.observations import Observation, read_observations
+from bringup.knowledge.frameworks import Build, FrameworkTable, cuda_major, framework_table
 from bringup.machine.model import Fact, Gpu, Machine
 from bringup.stack.fit import fit_of
 from bringup.stack.model import Note
@@ -82,6 +83,26 @@ def corrected_table(
         if table_faults(machine, [row], table):
             table = _corrected(table, machine, row)
     return table
+
+
+def observed_table(machine: Machine, state_folder: Path) -> FrameworkTable:
+    """Return what is known of builds on this machine: the tables, and what was observed here."""
+    return corrected_table(framework_table(), machine, read_observations(state_folder))
+
+
+def known_faults(machine: Machine, state_folder: Path) -> list[list[Any]]:
+    """Return in which builds and devices the tables are wrong here, as a part of lock's key.
+
+    What exactly failed is left out: its words may differ from one run to the next.
+    """
+    rows = read_observations(state_folder)
+    if not rows:
+        return []
+    faults = table_faults(machine, rows, framework_table())
+    return [
+        [row.package, row.version, row.build, row.device, row.capability, row.works]
+        for row in faults
+    ]
 
 
 def _table_says(machine: Machine, row: Observation, table: FrameworkTable) -> str | None:
