@@ -89,6 +89,20 @@ def test_a_driver_that_is_older_than_the_tables_want_but_runs_the_build():
     assert serves(machine, "2.11.0", "cu130", corrected_table(table, machine, [row]))
 
 
+def test_a_driver_that_is_too_old_for_all_builds_of_its_family():
+    machine, table = make_machine(gpus=[L4], driver="580.65.06"), framework_table()
+    too_old = "RuntimeError: The NVIDIA driver on your system is too old (found version 11040)"
+    row = replace(seen(machine, "2.11.0", "cu130", works=False), detail=too_old)
+    assert table_faults(machine, [row], table)
+    corrected = corrected_table(table, machine, [row])
+    for version in ("2.10.0", "2.11.0", "2.13.0"):
+        (note,) = fit_of(machine, Version(version), "cu130", corrected).misfits
+        assert "580.65.07" in note.text
+    assert serves(machine, "2.11.0", "cu126", corrected) == ["L4"]
+    newer = make_machine(gpus=[L4], driver="580.82.07")
+    assert serves(newer, "2.11.0", "cu130", corrected) == ["L4"]
+
+
 def test_code_that_the_driver_should_compile_itself_but_does_not():
     machine, table = make_machine(gpus=[B300], driver="590.1"), framework_table()
     versions = [row.version for row in table.builds if row.ptx]

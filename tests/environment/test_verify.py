@@ -1,5 +1,6 @@
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,11 @@ class Only(Expected):
 
 def environment_of(python):
     return Environment("train", Path(python).parents[1], Path(python), "0" * 64, False, 0.0)
+
+
+def runner():
+    """Return what the program that runs the checks defines."""
+    return runpy.run_path(str(verify.CHECKS_FOLDER / "run.py"))
 
 
 def fake_python(folder, script):
@@ -124,6 +130,36 @@ def test_the_digest_follows_the_checks(monkeypatch, tmp_path):
 def test_an_environment_without_python(tmp_path):
     with pytest.raises((BringupError, OSError)):
         verify_environment(environment_of(tmp_path / "bin" / "python"), Expected({}))
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [
+        ({"detail": "x"}, "ok"),
+        ({"detail": "x", "difference": 1e-6, "tolerance": 1e-5}, "ok"),
+        ({"detail": "x", "difference": 0.0, "tolerance": 0.0}, "ok"),
+        ({"detail": "x", "difference": 2e-5, "tolerance": 1e-5}, "failed"),
+        ({"detail": "x", "difference": float("nan"), "tolerance": 1e-5}, "failed"),
+        ({"skipped": {"code": "VER035", "params": {}}}, "skipped"),
+    ],
+)
+def test_a_difference_must_be_within_its_tolerance(result, status):
+    found = runner()["judged"](result)
+    assert found["status"] == status
+    if status == "failed":
+        assert "allowed 1e-05" in found["detail"]
+
+
+def test_an_exception_is_told_in_one_line_with_what_raised_it():
+    told = runner()["told"]
+    try:
+        raise ValueError("two\nlines")
+    except ValueError as error:
+        assert told(error).startswith("ValueError: two lines (test_verify.py:")
+    try:
+        raise AssertionError("the rows differ")
+    except AssertionError as error:
+        assert told(error) == "the rows differ"
 
 
 @pytest.mark.parametrize(

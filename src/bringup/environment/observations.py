@@ -22,8 +22,19 @@ from bringup.stack.fit import nvidia_gpus
 SCHEMA_VERSION: Final = 1
 _PROVING: Final = ("matmul", "convolution", "backward", "gradient")
 """Kinds of checks that any build does which has code for the device."""
-_PASSING: Final = ("out of memory", "not run: ", "no end within", "SIGKILL", "RESOURCE_EXHAUSTED")
-"""What says something about the moment, not about the build."""
+_OTHER_CAUSES: Final = (
+    "out of memory",
+    "RESOURCE_EXHAUSTED",
+    "SIGKILL",
+    "no end within",
+    "not run: ",
+    "Found no NVIDIA driver",
+    "No CUDA GPUs are available",
+    "no CUDA-capable device",
+    "not compiled with CUDA",
+)
+"""What a failure says of the moment, or of a GPU that does not reach the process (a container
+without it), says nothing of the build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def observe(
 ) -> tuple[Observation, ...]:
     """Return what the checks of a training environment showed of the build on each GPU.
 
-    A check that failed for want of memory or time shows nothing, nor does one that did not run.
+    A check that failed for want of memory, time or the device shows nothing.
     """
     if "torch" not in expected.packages:
         return ()
@@ -119,6 +130,6 @@ def _outcome(rows: Sequence[Check]) -> tuple[bool, str] | None:
     telling = [
         row
         for row in rows
-        if row.status == "failed" and not any(word in row.detail for word in _PASSING)
+        if row.status == "failed" and not any(word in row.detail for word in _OTHER_CAUSES)
     ]
     return (False, f"{telling[0].name}: {telling[0].detail}") if telling else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from packaging.version import Version
 
@@ -16,6 +16,8 @@ from bringup.knowledge.frameworks import Build, FrameworkTable, cuda_major, fram
 from bringup.machine.model import Fact, Gpu, Machine
 from bringup.stack.fit import fit_of
 from bringup.stack.model import Note
+
+_DRIVER_TOO_OLD: Final = ("driver on your system is too old", "driver version is insufficient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +129,18 @@ def _only(machine: Machine, row: Observation) -> Machine:
 def _corrected(table: FrameworkTable, machine: Machine, row: Observation) -> FrameworkTable:
     version = Version(row.version)
     build = table.build(version, row.build)
+    if not row.works and any(word in row.detail for word in _DRIVER_TOO_OLD):
+        # All builds of the CUDA family ask for that driver, whatever their release.
+        return _asking_for(table, row, _next_driver(row.driver or "0"))
+    if row.works and _is_older(row.driver, table.min_driver(row.build)):
+        table = _asking_for(table, row, row.driver or "0")
     if build is None or row.capability is None:
         return table
     made = replace(build, version=version)
     made = _with(made, row.capability) if row.works else _without(made, row.capability)
     others = (old for old in table.builds if (old.version, old.build) != (version, row.build))
     builds = sorted((made, *others), key=lambda old: old.version, reverse=True)
-    table = replace(table, builds=tuple(builds))
-    return _with_driver(table, machine, row) if row.works else table
+    return replace(table, builds=tuple(builds))
 
 
 def _with(build: Build, capability: str) -> Build:
@@ -161,13 +167,19 @@ def _without(build: Build, capability: str) -> Build:
     )
 
 
-def _with_driver(table: FrameworkTable, machine: Machine, row: Observation) -> FrameworkTable:
-    """Lower the family's driver to the one that was seen to run it."""
+def _asking_for(table: FrameworkTable, row: Observation, driver: str) -> FrameworkTable:
+    """Return the table in which the CUDA family of an observed build asks for a driver."""
     family = table.cuda_families.get(cuda_major(row.build))
-    needed = table.min_driver(row.build, windows=machine.os == "windows")
-    if family is None or needed is None or row.driver is None:
+    if family is None:
         return table
-    if Version(row.driver) >= Version(needed):
-        return table
-    lower = replace(family, min_driver_linux=row.driver, min_driver_windows=row.driver)
-    return replace(table, cuda_families={**table.cuda_families, family.major: lower})
+    asking = replace(family, min_driver_linux=driver, min_driver_windows=driver)
+    return replace(table, cuda_families={**table.cuda_families, family.major: asking})
+
+
+def _is_older(driver: str | None, needed: str | None) -> bool:
+    return driver is not None and needed is not None and Version(driver) < Version(needed)
+
+
+def _next_driver(driver: str) -> str:
+    *front, last = driver.split(".")
+    return ".".join([*front, str(int(last) + 1).zfill(len(last))])

@@ -55,10 +55,13 @@ def judged(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(error: Exception) -> str:
-    """Return an exception in one text, with the line that raised it."""
+    """Return an exception in one line, with what raised it; our own findings need no more."""
+    text = " ".join(str(error).split())[:_DETAIL_CHARS]
+    if isinstance(error, AssertionError) and text:
+        return text
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f" ({last.filename.rpartition('/')[2]}:{last.lineno})"
-    return f"{type(error).__name__}: {error}"[:_DETAIL_CHARS] + where
+    return f"{type(error).__name__}: {text}{where}"
 
 
 def code_of(error: Exception) -> str | None:

@@ -55,7 +55,7 @@ def workers(spec: dict[str, Any], device: str) -> dict[str, Any]:
     return {"detail": f"{_WORKERS} workers, {_BATCHES} blocks of 8 MiB, sharing by {sharing}"}
 
 
-class SharedMemoryTooSmallError(Exception):
+class SharedMemoryTooSmallError(AssertionError):
     """``/dev/shm`` does not hold what the workers hand over."""
 
     code = "VER010"
