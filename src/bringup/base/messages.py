@@ -24,6 +24,7 @@ FAMILIES: Final = {
     "EVL": "pipeline",
     "FIL": "base",
     "GAT": "base",
+    "KNW": "knowledge",
     "MCH": "machine",
     "PRC": "base",
     "PRE": "pipeline",

@@ -81,6 +81,25 @@ class Asking:
                 out.write(head)
         return head
 
+    def content(self, file: IndexFile) -> bytes:
+        """Return the bytes of a small file.
+
+        Raises:
+            UnreachableError, BringupError: as ``IndexClient.stream``; KNW004, another digest.
+        """
+        kept = self._path("files", f"{file.filename} {file.sha256}", ".bin")
+        if kept is not None and file.sha256 and kept.is_file():
+            return kept.read_bytes()
+        self._on_question(file.filename)
+        with self._client.stream(file.url) as download:
+            body = b"".join(download.chunks)
+        if file.sha256 is not None and hashlib.sha256(body).hexdigest() != file.sha256:
+            raise BringupError("KNW004", file=file.filename, reason="its SHA-256 differs")
+        if kept is not None:
+            with atomic_file(kept) as out:
+                out.write(body)
+        return body
+
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Return ``function`` of each item, a few at once, in their order."""
         with ThreadPoolExecutor(CONNECTIONS) as pool:

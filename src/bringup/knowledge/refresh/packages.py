@@ -6,6 +6,7 @@ from typing import Final
 
 from bringup.knowledge.refresh.asking import Asking, today
 from bringup.knowledge.refresh.floors import FLOORS, WITHOUT_METADATA
+from bringup.knowledge.refresh.outcome import Outcome, rebuilt
 from bringup.knowledge.refresh.requires import python_range, read_requires
 from bringup.knowledge.refresh.toml import Document, Row
 from bringup.knowledge.refresh.wheels import ReleaseFiles, releases_of, short_wheels, telling_wheel
@@ -32,6 +33,12 @@ def rebuild(package: str, old: Document, asking: Asking) -> Document:
         "package": package,
         "release": [_merged(row, kept.get(row["version"], {})) for row in rows],
     }
+
+
+def check(package: str, document: Document, asking: Asking) -> Outcome:
+    """Rebuild the table of a package."""
+    new = rebuild(package, document, asking)
+    return rebuilt(f"packages/{package}", document, new, "release", lambda row: str(row["version"]))
 
 
 def _row(package: str, release: ReleaseFiles, asking: Asking) -> Row:

@@ -37,7 +37,7 @@ class WheelName:
     @property
     def pair(self) -> str:
         """Python and ABI in the short form."""
-        if self.abi == self.python or self.abi == f"{self.python}t":
+        if self.abi in {self.python, f"{self.python}t"}:
             return self.abi
         return f"{self.python}-{self.abi}"
 
