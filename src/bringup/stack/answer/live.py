@@ -78,7 +78,7 @@ def _release(
 
 
 def _told(client: IndexClient, files: list[IndexFile]) -> str:
-    """Return the METADATA of a release: of its wheel for the commonest platform, if there is one."""
+    """Return the METADATA of a release: of its wheel for the commonest platform first."""
     linux = [row for row in files if "manylinux" in row.filename and "x86_64" in row.filename]
     return client.metadata((linux or files)[-1]).decode("utf-8", "replace")
 

@@ -53,7 +53,9 @@ def judged(
     ``asked`` is False for what another package brings along: TensorFlow's jax need not compute on
     the GPU, but the torch that vllm brings must.
     """
-    reasons = [*wheel_reasons(release, place), *machine_limits(release, extras, place)]
+    on_gpu = question.build != "cpu"
+    reasons = wheel_reasons(release, place)
+    reasons += machine_limits(release, extras, place, on_gpu=on_gpu)
     reasons += _extra_reasons(release, extras)
     if not has_builds(release.package):
         return Judged(release, () if reasons else (Option(None),), tuple(reasons))
