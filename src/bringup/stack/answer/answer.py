@@ -27,6 +27,7 @@ from bringup.stack.answer.model import (
     build_row,
     release_row,
 )
+from bringup.stack.answer.options import unknown_extras
 from bringup.stack.answer.pairs import clashes, limits_of
 from bringup.stack.answer.place import Place, place_of
 from bringup.stack.answer.solve import Known, Wish, solve, takes_part
@@ -258,6 +259,9 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
         if row.left_out:
             params = {"build": row.label, "gpus": ", ".join(row.left_out)}
             found.append(Note("ANS004", params, warning=True))
+        for extra in unknown_extras(row.release, row.extras):
+            params = {"release": row.release.label, "extra": extra}
+            found.append(Note("ANS009", params, warning=True))
         if row.release.live:
             newest = _newest_known(row.release.package)
             found.append(Note("ANS005", {"release": row.release.label, "newest": newest}))
