@@ -231,8 +231,21 @@ def _alternatives(
         if row.row is not None:
             options = known.judge(row.release, wish.extras).options
             names = [option.build.build for option in options if option.build is not None]
-            return tuple(name for name in names if name != row.build)
+            others = [name for name in names if name != row.build]
+            return tuple(name for name in others if _goes_too(name, chosen, wishes, known))
     return ()
+
+
+def _goes_too(build: str, chosen: Sequence[Chosen], wishes: Sequence[Wish], known: Known) -> bool:
+    """Say whether the same releases go together in another build, when that is asked for."""
+    if len(wishes) == 1:
+        return True
+    pinned = [
+        replace(wish, specifier=SpecifierSet(f"=={row.version}"))
+        for wish, row in zip(wishes, chosen, strict=False)
+    ]
+    other = Known(replace(known.question, build=build), known.place, known.more, known.asked)
+    return solve(pinned, other) is not None
 
 
 def _rows(chosen: Sequence[Chosen], place: Place, toolkit: Toolkit | None) -> tuple[Row, ...]:
