@@ -6,7 +6,7 @@ from stack_fixtures import make_machine
 
 from bringup.machine.model import Interpreter
 from bringup.stack.platforms import platform_name, python_arguments, wheel_tags
-from bringup.stack.requirements import marker_values
+from bringup.stack.markers import marker_values
 
 PY = Interpreter("/x", "3.12.4")
 

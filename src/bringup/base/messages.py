@@ -16,6 +16,7 @@ from typing import Any, Final
 
 LANGUAGES: Final = ("en", "zh")
 FAMILIES: Final = {
+    "ANS": "answer",
     "CLI": "cli",
     "DAT": "datasets",
     "ENV": "environment",

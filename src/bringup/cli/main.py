@@ -18,6 +18,7 @@ from bringup.cli.probe import probe_command
 from bringup.cli.report import report_command
 from bringup.cli.run import run_command
 from bringup.cli.serve import serve_command
+from bringup.cli.stack import stack_command
 from bringup.cli.stages import STAGE_VERBS
 from bringup.cli.up import up_command
 
@@ -38,6 +39,7 @@ _USE = "Use"
 app.command("up", rich_help_panel=_START)(up_command)
 app.command("init", rich_help_panel=_START)(init_command)
 app.command("probe", rich_help_panel=_STAGES)(probe_command)
+app.command("stack", rich_help_panel=_STAGES)(stack_command)
 for _name, _command in STAGE_VERBS.items():
     app.command(_name, rich_help_panel=_STAGES)(_command)
 app.command("report", rich_help_panel=_USE)(report_command)

@@ -1,10 +1,9 @@
-"""Framework builds: where they are, what each platform gets by default, what a build needs."""
+"""Torch's builds: where they are, what each platform gets by default, what a build needs."""
 
 from __future__ import annotations
 
 import datetime
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,17 +11,16 @@ from typing import Any, Final
 
 from packaging.version import Version
 
-TABLE: Final = Path(__file__).parent / "tables" / "frameworks.toml"
+from bringup.knowledge.builds import Build, builds, cuda_major, cuda_number
+from bringup.knowledge.cuda import CudaFamily, cuda_families
+from bringup.knowledge.provenance import TABLES, Provenance, read_rows
 
+__all__ = ["Build", "CudaFamily", "cuda_major", "cuda_number", "framework_table"]
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a row comes from."""
-
-    source: str
-    checked: datetime.date
-    confidence: str
-    """official, derived or third-party."""
+TABLE_FILES: Final[tuple[Path, ...]] = tuple(
+    TABLES / name for name in ("frameworks.toml", "cuda.toml", "builds/torch.toml")
+)
+"""What the choice of a build depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,52 +39,30 @@ class Framework:
 
 
 @dataclass(frozen=True, slots=True)
-class CudaFamily:
-    """A CUDA major version and the oldest driver that runs it."""
-
-    major: int
-    min_driver_linux: str
-    min_driver_windows: str
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What the default index holds of a release: ``kinds`` is platform -> ``cuda`` or ``cpu``."""
+class DefaultBuilds:
+    """What the default index holds of a release: ``on`` is platform -> build."""
 
     version: Version
     default_build: str
-    kinds: Mapping[str, str]
-    min_glibc: str
+    """The build on linux_x86_64."""
+    on: Mapping[str, str]
     rocm: tuple[str, ...]
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """A CUDA build of a release: compute capabilities with compiled code, and PTX."""
-
-    version: Version
-    build: str
-    archs: tuple[str, ...]
-    archs_aarch64: tuple[str, ...]
-    ptx: str | None
-    toolkit_driver_linux: str | None
+    """The builds for AMD GPUs that the framework's own index has."""
     provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class FrameworkTable:
-    """The table as values. A version newer than all rows is taken to be like the newest."""
+    """The tables as values. A version newer than all rows is taken to be like the newest."""
 
     frameworks: Mapping[str, Framework]
     cuda_families: Mapping[int, CudaFamily]
-    releases: tuple[Release, ...]
+    releases: tuple[DefaultBuilds, ...]
     """Newest first."""
     builds: tuple[Build, ...]
-    """Newest first."""
+    """CUDA builds, newest first."""
 
-    def release(self, version: Version) -> Release:
+    def release(self, version: Version) -> DefaultBuilds:
         """Return the row of the newest release that is not newer than ``version``."""
         public = Version(version.public)
         rows = (row for row in self.releases if row.version <= public)
@@ -103,9 +79,7 @@ class FrameworkTable:
 
         ``platform`` is linux_x86_64, linux_aarch64, windows or macos.
         """
-        release = self.release(version)
-        kind = release.kinds.get(platform, "cpu")
-        return release.default_build if kind == "cuda" else kind
+        return self.release(version).on.get(platform, "cpu")
 
     def min_driver(self, build: str, *, windows: bool = False) -> str | None:
         """Return the oldest NVIDIA driver for a CUDA build, None when the family is unknown."""
@@ -116,54 +90,35 @@ class FrameworkTable:
 
     def rocm_builds(self) -> list[str]:
         """Return the names of all ROCm builds, the newest release's first."""
-        names = (f"rocm{version}" for row in self.releases for version in row.rocm)
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys(name for row in self.releases for name in row.rocm))
 
     @property
     def checked(self) -> datetime.date:
         """The date of the oldest check among all rows."""
-        provenances = [
-            *(row.provenance for row in self.frameworks.values()),
-            *(row.provenance for row in self.cuda_families.values()),
-            *(row.provenance for row in self.releases),
-            *(row.provenance for row in self.builds),
-        ]
-        return min(provenance.checked for provenance in provenances)
+        return min(provenance.checked for provenance in self._provenances())
 
-
-def cuda_number(build: str) -> int:
-    """Return 126 for ``cu126``, 0 for what is no CUDA build."""
-    return int(build[2:]) if build.startswith("cu") and build[2:].isdigit() else 0
-
-
-def cuda_major(build: str) -> int:
-    """Return 12 for ``cu126``, 0 for what is no CUDA build."""
-    return cuda_number(build) // 10
+    def _provenances(self) -> Iterator[Provenance]:
+        groups: tuple[Iterable[Any], ...] = (
+            self.frameworks.values(),
+            self.cuda_families.values(),
+            self.releases,
+            self.builds,
+        )
+        for rows in groups:
+            for row in rows:
+                yield row.provenance
 
 
 @cache
 def framework_table() -> FrameworkTable:
-    """Read the table that ships with bringup."""
-    return read_table(TABLE)
-
-
-def read_table(path: Path) -> FrameworkTable:
-    """Read a table of this form from a file."""
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
-    frameworks = [_framework(row) for row in document["framework"]]
-    families = [
-        CudaFamily(
-            row["major"], row["min_driver_linux"], row["min_driver_windows"], _provenance(row)
-        )
-        for row in document["cuda_family"]
-    ]
-    releases = sorted(map(_release, document["release"]), key=lambda row: row.version)
-    builds = sorted(map(_build, document["build"]), key=lambda row: row.version)
+    """Read the tables that ship with bringup."""
+    frameworks = [_framework(row) for row in read_rows("frameworks.toml")["framework"]]
+    rows = builds("torch")
     return FrameworkTable(
         {row.name: row for row in frameworks},
-        {row.major: row for row in families},
-        tuple(reversed(releases)),
-        tuple(reversed(builds)),
+        cuda_families(),
+        tuple(_defaults(rows)),
+        tuple(row for row in rows if row.is_cuda),
     )
 
 
@@ -173,33 +128,20 @@ def _framework(row: dict[str, Any]) -> Framework:
         row["index"],
         tuple(row["companions"]),
         tuple(row["dependents"]),
-        _provenance(row),
+        Provenance.of(row),
     )
 
 
-def _release(row: dict[str, Any]) -> Release:
-    platforms = ("linux_x86_64", "linux_aarch64", "windows", "macos")
-    return Release(
-        Version(row["version"]),
-        row["default_build"],
-        {name: row[name] for name in platforms},
-        row["min_glibc"],
-        tuple(row["rocm"]),
-        _provenance(row),
-    )
-
-
-def _build(row: dict[str, Any]) -> Build:
-    return Build(
-        Version(row["version"]),
-        row["build"],
-        tuple(row["archs"]),
-        tuple(row.get("archs_aarch64", ())),
-        row.get("ptx"),
-        row.get("toolkit_driver_linux"),
-        _provenance(row),
-    )
-
-
-def _provenance(row: dict[str, Any]) -> Provenance:
-    return Provenance(row["source"], row["checked"], row["confidence"])
+def _defaults(rows: tuple[Build, ...]) -> Iterator[DefaultBuilds]:
+    for version in dict.fromkeys(row.version for row in rows):
+        mine = [row for row in rows if row.version == version]
+        on = {platform: row.build for row in mine for platform in row.default_on}
+        default = on.get("linux_x86_64", "cpu")
+        provenance = next((row.provenance for row in mine if row.build == default), None)
+        yield DefaultBuilds(
+            version,
+            default,
+            on,
+            tuple(row.build for row in mine if row.is_rocm),
+            provenance or mine[0].provenance,
+        )

@@ -111,7 +111,7 @@ def _os(text: str, facts: Mapping[str, Fact], _: Overrides) -> dict[str, Any]:
     name, version = (match[1], match[2]) if match else (text, None)
     low = text.lower()
     family = "linux"
-    if low.startswith("win"):
+    if low.startswith("win") and "wsl" not in low:
         family, name = "windows", "Windows"
     elif low.startswith(("mac", "os x", "osx", "darwin")):
         family, name = "macos", "macOS"

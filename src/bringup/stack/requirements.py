@@ -16,8 +16,8 @@ from packaging.utils import canonicalize_name
 
 from bringup.base.errors import BringupError
 from bringup.base.files import digest_file, digest_value
-from bringup.knowledge.frameworks import TABLE as FRAMEWORKS
-from bringup.machine.model import Interpreter, Machine
+from bringup.knowledge.frameworks import TABLE_FILES
+from bringup.machine.model import Machine
 from bringup.project.model import LoadedProject
 
 _TABLE: Final = Path(__file__).parent / "requirements.toml"
@@ -123,28 +123,6 @@ def limits_on(
     return specifiers
 
 
-def marker_values(machine: Machine, interpreter: Interpreter) -> dict[str, str]:
-    """Return the environment of markers for an interpreter on a machine."""
-    system = machine.os or "linux"
-    names = {
-        "linux": ("linux", "Linux", "posix"),
-        "macos": ("darwin", "Darwin", "posix"),
-        "windows": ("win32", "Windows", "nt"),
-    }[system]
-    arch = machine.arch or "x86_64"
-    spoken = {("macos", "aarch64"): "arm64", ("windows", "x86_64"): "AMD64"}
-    return {
-        "python_version": ".".join(interpreter.version.split(".")[:2]),
-        "python_full_version": interpreter.version,
-        "implementation_name": interpreter.implementation,
-        "sys_platform": names[0],
-        "platform_system": names[1],
-        "os_name": names[2],
-        "platform_machine": spoken.get((system, arch), arch),
-        "extra": "",
-    }
-
-
 def constraints_of(machine: Machine) -> list[Requirement]:
     """Return what the machine's constraint files say; those on other machines are uv's to read."""
     paths = map(Path, machine.index_settings.constraints)
@@ -153,7 +131,7 @@ def constraints_of(machine: Machine) -> list[Requirement]:
 
 def tables_digest() -> str:
     """Return the digest of the tables that a choice depends on."""
-    return digest_value([digest_file(_TABLE), digest_file(FRAMEWORKS)])
+    return digest_value([digest_file(path) for path in (_TABLE, *TABLE_FILES)])
 
 
 @cache

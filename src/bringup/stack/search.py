@@ -14,8 +14,9 @@ from bringup.knowledge.frameworks import Framework, FrameworkTable
 from bringup.machine.model import Interpreter, Machine
 from bringup.stack.candidates import Candidate, Target, files_at, fitting, own_sources
 from bringup.stack.index import IndexClient, IndexFile
+from bringup.stack.markers import marker_values
 from bringup.stack.model import Note, Notify, Source
-from bringup.stack.requirements import Wanted, constraints_of, limits_on, marker_values
+from bringup.stack.requirements import Wanted, constraints_of, limits_on
 
 FRAMEWORK_CONNECT_TIMEOUT_S = 3.0
 """The framework's own index is optional: behind a mirror it is often cut off without an answer."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from bringup.base.files import digest_value
+from bringup.environment.table_faults import known_faults, observed_table
 from bringup.machine import redacted_value
 from bringup.stack.requirements import tables_digest, with_included
 from bringup.workflow.context import Context, Outcome, StageFolder, file_parts, section_parts
@@ -45,11 +47,18 @@ def parts(context: Context) -> dict[str, Any]:
         **_index_parts(context),
         "tables": f"sha256:{tables_digest()}",
         "own script": context.runs_script,
+        **_observed_part(context),
     }
     if environment.requirements_file is not None:
         path = context.folder / environment.requirements_file
         found |= file_parts(with_included(path), context.folder)
     return found
+
+
+def _observed_part(context: Context) -> dict[str, Any]:
+    """Return where this machine has shown the tables to be wrong; nothing where they are right."""
+    faults = known_faults(context.machine, context.state_folder)
+    return {"observed": f"sha256:{digest_value(faults)}"} if faults else {}
 
 
 def _index_parts(context: Context) -> dict[str, Any]:
@@ -66,7 +75,9 @@ def run(context: Context, folder: StageFolder) -> Outcome:
     from bringup.stack.choose import choose_stack
     from bringup.stack.lock import lock_environment
 
-    stack = choose_stack(context.machine, context.project, notify=folder.notify)
+    # What was observed here overrides what the tables say.
+    table = observed_table(context.machine, context.state_folder)
+    stack = choose_stack(context.machine, context.project, notify=folder.notify, table=table)
     lock = lock_environment(
         stack,
         machine=context.machine,

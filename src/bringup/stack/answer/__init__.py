@@ -1,0 +1,1 @@
+"""Which versions work on this machine: the answer from the tables, proved at both ends."""
