@@ -270,6 +270,7 @@ def test_conflicts_name_known_packages_and_hold_for_something():
         "os",
         "python",
         "libc",
+        "glibc",
         "cpu",
         "extra",
         "floor",
