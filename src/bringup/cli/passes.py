@@ -30,6 +30,8 @@ class Wish:
     again: tuple[str, ...] = ()
     machine_file: Path | None = None
     facts: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    """What to lock for; empty: as the project says."""
     as_json: bool = False
     quiet: bool = False
 
@@ -81,7 +83,8 @@ def open_context(wish: Wish, project: LoadedProject, observer: Observer) -> Cont
         env=os.environ,
         folder=project.folder,
     )
-    return Context(project, machine, observer)
+    resolves = wish.until == "lock" or "lock" in wish.again
+    return Context(project, machine, observer, targets=wish.targets, resolves=resolves)
 
 
 def show_document(project: LoadedProject, *, as_json: bool, quiet: bool = False) -> None:

@@ -27,6 +27,7 @@ MARKER: Final = ".bringup-complete.json"
 SCHEMA_VERSION: Final = 1
 _TIMEOUT_S: Final = 7200.0
 _TAKES: Final = re.compile(r"(Downloading|Building) (\S+)(?: \(([^)]+)\))?")
+_COPIES: Final = re.compile(r"Failed to (hardlink|clone|reflink) files; falling back to full copy")
 _DID: Final = re.compile(r"(Prepared|Installed|Resolved) (\d+) packages? in (\S+)")
 
 
@@ -157,6 +158,8 @@ def _build(
 
 def _teller(notify: Notify) -> Callable[[str], None]:
     def tell(line: str) -> None:
+        if _COPIES.search(line):
+            notify("ENV032", {})
         if match := _TAKES.search(line):
             code = "ENV011" if match[1] == "Downloading" else "ENV012"
             notify(code, {"package": match[2], "size": match[3] or ""})
