@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bringup.base.errors import BringupError
+from bringup.base.messages import text_of
 from bringup.environment.pick import Picked, pick_target
-from bringup.environment.venv import MARKER, Environment, sync_environment
+from bringup.environment.venv import MARKER, Environment, is_exact, sync_environment
 from bringup.machine import Interpreter
 from bringup.stack.lock_file import REST, TargetLock, read_lock
 from bringup.stack.model import Notify
@@ -60,6 +61,13 @@ def run(context: Context, folder: StageFolder) -> Outcome:
             "environments": {use: _shown(env) for use, env in built.items()},
         },
     )
+
+
+def damage(context: Context) -> list[str]:
+    """Say in words which environments no longer hold what they were built with."""
+    rows = context.evidence(NAME)["environments"]
+    changed = [use for use, row in rows.items() if not is_exact(Path(row["folder"]))]
+    return [text_of("ENV034", name=use) for use in changed]
 
 
 def picked_target(context: Context) -> dict[str, Any]:
