@@ -1,4 +1,4 @@
-"""The environments of a real project: the same from the same lock, and what they ask of a system."""
+"""Environments of a real project: the same from the same lock, and what they load from a system."""
 
 import hashlib
 import shutil
@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Folder
 
 pytestmark = [pytest.mark.runtime, pytest.mark.timeout(600)]
 
@@ -33,7 +32,7 @@ def records(project):
 
 def test_a_clone_has_the_same_packages_byte_for_byte(small_project, tmp_path):
     small_project.up()
-    clone = Folder(tmp_path / "clone")
+    clone = type(small_project)(tmp_path / "clone")
     clone.path.mkdir()
     for pattern in ("bringup.toml", "*.lock", "pylock.*"):
         for path in small_project.path.glob(pattern):
