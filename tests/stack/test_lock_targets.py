@@ -18,8 +18,11 @@ from bringup.stack.targets import parse_targets
 
 PEP751 = re.compile(r"pylock\.([^.]+)\.toml")
 TORCH = ["numpy", "torch"]
-PYTHONS = ({**OWN_PYTHON}, {"path": "/nowhere/python3.12", "version": "3.12.3"})
 MINE = "cp" + "".join(OWN_PYTHON["version"].split(".")[:2])
+# Another Python than the one that runs the tests, which need not be here.
+OTHER, ABOVE = ("3.12", "3.13") if MINE != "cp312" else ("3.13", "3.14")
+THEIRS = "cp" + OTHER.replace(".", "")
+PYTHONS = ({**OWN_PYTHON}, {"path": f"/nowhere/python{OTHER}", "version": f"{OTHER}.3"})
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +78,7 @@ def two_indexes(server, second_server, tmp_path):
         for tag in ("manylinux_2_17_x86_64", "manylinux_2_27_aarch64", "win_amd64")
     ]
     server.wheels += [
-        make_wheel(wheels, "numpy", "2.0", tag="cp312-cp312-manylinux_2_17_x86_64"),
+        make_wheel(wheels, "numpy", "2.0", tag=f"{THEIRS}-{THEIRS}-manylinux_2_17_x86_64"),
         make_wheel(wheels, "numpy", "2.0", tag=f"{MINE}-{MINE}-macosx_11_0_arm64"),
         *torch(
             wheels,
@@ -89,7 +92,7 @@ def two_indexes(server, second_server, tmp_path):
     builds = tmp_path / "builds"
     second_server.wheels = [
         *torch(builds, "2.14.1+cpu", f"{MINE}-{MINE}-manylinux_2_28_x86_64"),
-        *torch(builds, "2.14.1+cpu", "cp312-cp312-manylinux_2_28_x86_64"),
+        *torch(builds, "2.14.1+cpu", f"{THEIRS}-{THEIRS}-manylinux_2_28_x86_64"),
         *torch(builds, "2.14.1+cu126", f"{MINE}-{MINE}-manylinux_2_28_x86_64"),
     ]
     return server, second_server
@@ -100,7 +103,7 @@ def test_one_machine_locks_for_all(two_indexes, tmp_path):
     folder = tmp_path / "p"
     folder.mkdir()
     targets = ["cpu", "cu126", "cu130", "cu130@linux-aarch64", "cpu@macos-arm64"]
-    targets += ["cpu@windows-x86_64", "cpu@linux-x86_64-py3.12"]
+    targets += ["cpu@windows-x86_64", f"cpu@linux-x86_64-py{OTHER}"]
     done = lock(folder, targets, {"index": own.index()}, table=table_at(builds.index()))
     names = {
         "pylock.cpu.toml": "2.14.1+cpu",
@@ -109,7 +112,7 @@ def test_one_machine_locks_for_all(two_indexes, tmp_path):
         "pylock.cu130-linux-aarch64.toml": "2.14.1",
         "pylock.cpu-macos-arm64.toml": "2.14.1",
         "pylock.cpu-windows-x86_64.toml": "2.14.1",
-        "pylock.cpu-linux-x86_64-py312.toml": "2.14.1+cpu",
+        f"pylock.cpu-linux-x86_64-py{OTHER.replace('.', '')}.toml": "2.14.1+cpu",
     }
     assert {name: rows["torch"] for name, rows in done.packages.items()} == names
     assert all(PEP751.fullmatch(name) for name in names)
@@ -120,7 +123,7 @@ def test_one_machine_locks_for_all(two_indexes, tmp_path):
     assert "11.0" in rows["cu130@linux-aarch64"].gpu.archs
     assert rows["cu126"].framework_index == builds.index()
     assert rows["cpu"].driver_floor is None
-    assert rows["cpu@linux-x86_64-py3.12"].python == ">=3.12,<3.13"
+    assert rows[f"cpu@linux-x86_64-py{OTHER}"].python == f">={OTHER},<{ABOVE}"
     assert rows["cpu@macos-arm64"].platform_floor == "14.0"
     assert rows["cu130@linux-aarch64"].platform_floor == "2.28"
     assert rows["cpu@windows-x86_64"].platform_floor is None
@@ -163,10 +166,10 @@ def test_one_target_that_fails_is_named_and_all_old_locks_stay(two_indexes, tmp_
     assert not list((tmp_path / ".bringup").glob("lock-*"))
 
 
-@pytest.mark.parametrize("target", ["cu126", "cpu@linux-x86_64-py3.12", "rocm7.2"])
+@pytest.mark.parametrize("target", ["cu126", f"cpu@linux-x86_64-py{OTHER}", "rocm7.2"])
 def test_the_frameworks_own_index_that_gives_no_answer(two_indexes, closed_port, tmp_path, target):
     own, _ = two_indexes
-    own.wheels += torch(tmp_path / "wheels", "2.14.1", "cp312-cp312-manylinux_2_28_x86_64")
+    own.wheels += torch(tmp_path / "wheels", "2.14.1", f"{THEIRS}-{THEIRS}-manylinux_2_28_x86_64")
     table = table_at(f"http://{closed_port}/whl/{{build}}")
     with pytest.raises(BringupError, match="gives no answer") as caught:
         lock(tmp_path, ["cu130", target], {"index": own.index()}, table=table)
@@ -183,10 +186,10 @@ def test_a_build_that_exists_nowhere(two_indexes, tmp_path):
         lock(tmp_path, ["cu118"], {"index": own.index()}, table=table_at(builds.index()))
     assert (caught.value.code, caught.value.exit_code) == ("STK024", ExitCode.FAULT)
     builds.wheels = []
-    own.wheels = [path for path in own.wheels if "cp312" not in path.name]
-    own.wheels += torch(tmp_path / "wheels", "2.14.1", "cp312-cp312-manylinux_2_28_x86_64")
+    own.wheels = [path for path in own.wheels if THEIRS not in path.name]
+    own.wheels += torch(tmp_path / "wheels", "2.14.1", f"{THEIRS}-{THEIRS}-manylinux_2_28_x86_64")
     with pytest.raises(BringupError, match="cu130") as caught:
-        lock(tmp_path, ["cpu@py3.12"], {"index": own.index()}, table=table_at(builds.index()))
+        lock(tmp_path, [f"cpu@py{OTHER}"], {"index": own.index()}, table=table_at(builds.index()))
     assert caught.value.code == "STK077"
 
 
@@ -211,7 +214,7 @@ def test_targets_with_different_pythons_do_not_share_a_serving_lock(two_indexes,
     # The cu126 build is there for one Python alone, which is not the one of the cpu build.
     builds.wheels = [
         *torch(tmp_path / "b", "2.14.1+cpu", f"{MINE}-{MINE}-manylinux_2_28_x86_64"),
-        *torch(tmp_path / "b", "2.14.1+cu126", "cp312-cp312-manylinux_2_28_x86_64"),
+        *torch(tmp_path / "b", "2.14.1+cu126", f"{THEIRS}-{THEIRS}-manylinux_2_28_x86_64"),
     ]
     machine = make_machine(settings={"index": own.index()}, pythons=PYTHONS)
     own.wheels += [
@@ -229,7 +232,7 @@ def test_targets_with_different_pythons_do_not_share_a_serving_lock(two_indexes,
         choices, machine=machine, folder=tmp_path, state_folder=tmp_path / ".bringup", table=table
     )
     serve = [row.files["serve"].name for row in done.targets]
-    assert serve == ["pylock.serve.toml", "pylock.serve-py312.toml"]
+    assert serve == ["pylock.serve.toml", f"pylock.serve-py{OTHER.replace('.', '')}.toml"]
 
 
 def test_a_wheel_of_this_machine_alone_is_named_by_the_index_that_has_it(two_indexes, tmp_path):

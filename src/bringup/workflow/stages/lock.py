@@ -205,4 +205,6 @@ def _outcome(
         metrics["serve_packages"] = {"value": len(packages[first["serve"].name])}
     if len(targets) > 1:
         metrics["targets"] = {"value": len(targets)}
-    return Outcome(metrics=metrics, outputs=outputs, details={"packages": packages, **details})
+    files = {use: file.name for use, file in first.items()}
+    shown = {"packages": packages, "files": files, **details}
+    return Outcome(metrics=metrics, outputs=outputs, details=shown)
