@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "stack"))
 from lock_fixtures import MACHINES
 from stack_fixtures import make_wheel, second_server, server  # noqa: F401
 
+from bringup.base.messages import choose_language
 from bringup.cli.quick import answer_quickly, plain_sync
 from bringup.workflow.stamp import NAME, current_target
 
@@ -86,6 +87,12 @@ class Small:
     @property
     def environments(self):
         return sorted((self.folder / ".bringup" / "envs").iterdir())
+
+
+@pytest.fixture(autouse=True)
+def english():
+    yield
+    choose_language("en")
 
 
 @pytest.fixture
