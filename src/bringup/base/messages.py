@@ -23,6 +23,7 @@ FAMILIES: Final = {
     "EVL": "pipeline",
     "FIL": "base",
     "GAT": "base",
+    "KIT": "kit",
     "MCH": "machine",
     "PRC": "base",
     "PRE": "pipeline",

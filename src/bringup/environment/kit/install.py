@@ -1,0 +1,459 @@
+"""Install this offline kit: python3 install.py --into FOLDER
+
+Needs nothing but the Python that the kit was packed for. Checks every file of the kit and the
+machine first, then makes the project's environments with the uv inside, without any network.
+Killed at any instant, the same command completes the installation.
+"""
+
+# This file goes into kits as it is: one file, standard library only, and no syntax newer than
+# Python 3.7, so that an old Python can say that it is too old.
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import stat
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+TEXTS: dict[str, dict[str, str]] = {}
+STATE = Path(".bringup") / "kit"
+SUMS = "SHA256SUMS"
+CHUNK_BYTES = 1 << 20
+SHOWN = 8
+
+
+class Refusal(Exception):  # noqa: N818 - it is told as an error with its hint
+    """Why the kit is not installed: a code of the texts, and what stands in it."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+class Kit:
+    """An unpacked kit: its folder, the checksums, the manifest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sums = read_sums(folder / SUMS)
+        self.check("manifest.json")
+        self.manifest: dict[str, Any] = json.loads(
+            (folder / "manifest.json").read_text(encoding="utf-8")
+        )
+
+    def check(self, name: str) -> None:
+        """Hold one member against its checksum."""
+        path = self.folder / name
+        if not path.is_file():
+            raise Refusal("KIT101", names=name)
+        wanted = self.sums.get(name)
+        if wanted is None or digest_of(path) != wanted:
+            raise Refusal("KIT102", names=name)
+
+    def check_all(self) -> None:
+        """Hold every member against its checksum, and name all that are not what they should be."""
+        listed = self.manifest["members"]
+        names = sorted({*self.sums, *listed})
+        missing = [name for name in names if not (self.folder / name).is_file()]
+        if missing:
+            raise Refusal("KIT101", names=shown(missing))
+        damaged = []
+        for name in names:
+            found = digest_of(self.folder / name)
+            row = listed.get(name)
+            if row is not None and found == row["sha256"] != self.sums.get(name):
+                # Two lists stand in the kit: the member is right, the other list is not.
+                damaged.append(SUMS)
+            elif found != self.sums.get(name):
+                damaged.append(name)
+        if damaged:
+            raise Refusal("KIT102", names=shown(sorted(set(damaged))))
+
+
+def main(arguments: list[str]) -> int:
+    """Install, and return the exit code: 0 done, 1 refused, 2 usage, 130 interrupted."""
+    options = parse(arguments)
+    choose_language(options.lang)
+    try:
+        return install(options)
+    except Refusal as refusal:
+        say("error", refusal.code, **refusal.params)
+    except KeyboardInterrupt:
+        say("error", "KIT112")
+        return 130
+    except OSError as error:
+        say("error", "KIT111", path=error.filename or "", reason=error.strerror or error)
+    return 1
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="install.py", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--into", metavar="FOLDER", type=Path, help="where the project shall stand")
+    parser.add_argument("--check", action="store_true", help="check the kit and the machine only")
+    parser.add_argument("--lang", choices=["en", "zh"], help="language of all texts")
+    options = parser.parse_args(arguments)
+    if options.into is None and not options.check:
+        parser.error("the following arguments are required: --into FOLDER")
+    return options
+
+
+def install(options: argparse.Namespace) -> int:
+    """Check everything, then install."""
+    into = None if options.into is None else options.into.expanduser().absolute()
+    if into is not None:
+        check_folder(into)
+    kit = Kit(Path(__file__).resolve().parent)
+    check_machine(kit.manifest)
+    say("", "KIT122", count=len(kit.sums), size=size_text(kit.manifest["bytes"]["members"]))
+    kit.check_all()
+    if into is None or options.check:
+        say("", "KIT123")
+        return 0
+    check_same(kit, into)
+    check_room(kit, into)
+    lay(kit, into)
+    python = base_python(kit, into)
+    env = environment(into)
+    say("", "KIT124", path=into)
+    make_control(kit, into, python, env)
+    settle(into, python, env)
+    write_program(into)
+    left = ", ".join(kit.manifest["not_packed"])
+    if left:
+        say("", "KIT126", names=left)
+    say("", "KIT125", folder=into)
+    return 0
+
+
+# Checks
+
+
+def read_sums(path: Path) -> dict[str, str]:
+    """Read SHA256SUMS: name -> digest."""
+    if not path.is_file():
+        raise Refusal("KIT101", names=SUMS)
+    sums = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        digest, _, name = line.partition("  ")
+        if len(digest) != 64 or not is_plain(name):
+            raise Refusal("KIT102", names=SUMS)
+        sums[name] = digest
+    return sums
+
+
+def is_plain(name: str) -> bool:
+    """Say whether a name stays below the folder that it is in."""
+    parts = name.split("/")
+    return bool(name) and not name.startswith("/") and ".." not in parts and "\\" not in name
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def check_folder(into: Path) -> None:
+    """Refuse a folder that holds something else than an installation of a kit."""
+    if into.exists() and not into.is_dir():
+        raise Refusal("KIT105", path=into)
+    if into.is_dir() and any(into.iterdir()) and not (into / STATE).is_dir():
+        raise Refusal("KIT105", path=into)
+
+
+def check_same(kit: Kit, into: Path) -> None:
+    """Refuse a folder in which another kit was installed."""
+    there = into / STATE / SUMS
+    if there.is_file() and there.read_bytes() != (kit.folder / SUMS).read_bytes():
+        raise Refusal("KIT106", path=into)
+
+
+def check_machine(manifest: dict[str, Any]) -> None:
+    """Refuse a machine that does not fit, with all that does not."""
+    wanted, here = manifest["platform"], this_platform()
+    rows = [
+        (name, wanted[name], here[name])
+        for name in ("os", "arch", "libc")
+        if wanted.get(name) is not None and here[name] is not None and wanted[name] != here[name]
+    ]
+    floor, found = manifest["libc_floor"], here["libc_version"]
+    if floor and found and here["libc"] == "glibc" and numbers(found) < numbers(floor):
+        rows.append(("glibc", ">= " + floor, found))
+    rows += python_faults(manifest["python"])
+    if rows:
+        told = [text("KIT107", what=name, wanted=want, found=have) for name, want, have in rows]
+        python = manifest["python"]["minor"]
+        raise Refusal("KIT104", rows="\n".join(told), python=python)
+
+
+def python_faults(wanted: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is wrong with the Python that runs us, when the kit brings none."""
+    if wanted["included"] is not None:
+        return []
+    minor = "{}.{}".format(*sys.version_info[:2])
+    version = "{}.{}.{}".format(*sys.version_info[:3])
+    if platform.python_implementation() != "CPython":
+        return [("Python", "CPython", platform.python_implementation())]
+    if minor != wanted["minor"]:
+        return [("Python", wanted["minor"], version)]
+    if numbers(version) < numbers(wanted["minimum"]):
+        return [("Python", ">= " + wanted["minimum"], version)]
+    return []
+
+
+def this_platform() -> dict[str, str | None]:
+    """Return what this machine is, in the words of the manifest; None for what is not known."""
+    system = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}.get(platform.system())
+    arch = platform.machine().lower()
+    libc = version = None
+    if system == "linux":
+        libc, version = this_libc()
+    return {
+        "os": system or platform.system().lower(),
+        "arch": {"amd64": "x86_64", "arm64": "aarch64"}.get(arch, arch),
+        "libc": libc,
+        "libc_version": version,
+    }
+
+
+def this_libc() -> tuple[str | None, str | None]:
+    """Return the family and the version of the C library that this Python runs on."""
+    try:
+        words = (os.confstr("CS_GNU_LIBC_VERSION") or "").split()
+    except (AttributeError, OSError, ValueError):
+        words = []
+    if len(words) == 2 and words[0] == "glibc":
+        return "glibc", words[1]
+    return ("musl", None) if list(Path("/lib").glob("ld-musl-*")) else (None, None)
+
+
+def numbers(version: str) -> list[int]:
+    """Return the numbers of a version, to compare."""
+    return [int(part) for part in version.split(".") if part.isdigit()]
+
+
+def check_room(kit: Kit, into: Path) -> None:
+    """Refuse a disk that is too small, before anything is written."""
+    if (into / STATE / "control").is_dir():
+        return
+    place = next(parent for parent in (into, *into.parents) if parent.exists())
+    free, needed = shutil.disk_usage(str(place)).free, kit.manifest["bytes"]["installed"]
+    if free < needed:
+        raise Refusal("KIT108", path=into, needed=size_text(needed), free=size_text(free))
+
+
+# Work
+
+
+def lay(kit: Kit, into: Path) -> None:
+    """Put the kit's files where they stay. Files of the project that are there are left alone."""
+    state = into / STATE
+    put(kit.folder / SUMS, state / SUMS)
+    for name in sorted(kit.manifest["members"]):
+        head, _, rest = name.partition("/")
+        source = kit.folder / name
+        if head == "project":
+            if not (into / rest).exists():
+                put(source, into / rest)
+        elif head in {"wheels", "locks", "tools", "lock.json"}:
+            put(source, state / name)
+    put(kit.folder / "manifest.json", state / "manifest.json")
+
+
+def put(source: Path, target: Path) -> None:
+    """Make ``target`` the same file as ``source``, whole or not at all; linked where it can be."""
+    if target.exists() and same_file(source, target):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name("." + target.name + ".part")
+    if part.exists():
+        part.unlink()
+    if source.suffix == ".whl":
+        try:
+            os.link(str(source), str(part))
+            os.replace(str(part), str(target))  # noqa: PTH105 - Path.replace is the same
+            return
+        except OSError:
+            # Another disk, or one that knows no links.
+            pass
+    shutil.copyfile(str(source), str(part))
+    os.replace(str(part), str(target))  # noqa: PTH105
+
+
+def same_file(source: Path, target: Path) -> bool:
+    """Say whether two files hold the same bytes."""
+    if target.samefile(source):
+        return True
+    return source.stat().st_size == target.stat().st_size and digest_of(source) == digest_of(target)
+
+
+def base_python(kit: Kit, into: Path) -> dict[str, str]:
+    """Return the Python to build on: the kit's own, unpacked, else the one that runs us."""
+    included = kit.manifest["python"]["included"]
+    if included is None:
+        version = "{}.{}.{}".format(*sys.version_info[:3])
+        return {"path": os.path.realpath(sys.executable), "version": version}
+    home = into / STATE / "interpreter"
+    program = home / included["program"]
+    done = home / ".complete"
+    if not done.is_file():
+        shutil.rmtree(str(home), ignore_errors=True)
+        home.mkdir(parents=True)
+        with tarfile.open(str(kit.folder / included["member"])) as archive:
+            archive.extractall(str(home))
+        done.write_text("", encoding="utf-8")
+    return {"path": str(program), "version": included["version"]}
+
+
+def environment(into: Path) -> dict[str, str]:
+    """Return the environment of all programs that we start: no network, the kit's own wheels."""
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("UV_", "PIP_", "PYTHON")) and name != "VIRTUAL_ENV"
+    }
+    return {**env, **offline_settings(str(into / STATE))}
+
+
+def offline_settings(state: str) -> dict[str, str]:
+    """Return uv's settings for a machine without network."""
+    return {
+        "UV_OFFLINE": "1",
+        "UV_NO_INDEX": "1",
+        "UV_FIND_LINKS": state + "/wheels",
+        "UV_CACHE_DIR": state + "/cache",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+
+
+def make_control(kit: Kit, into: Path, python: dict[str, str], env: dict[str, str]) -> None:
+    """Make bringup's own environment; it is complete only when its mark is there."""
+    state = into / STATE
+    control, mark = state / "control", state / "control" / ".complete"
+    if mark.is_file() and control_python(into).exists():
+        return
+    shutil.rmtree(str(control), ignore_errors=True)
+    uv = uv_program(kit, state)
+    quiet = ["--no-config", "--quiet"]
+    run([uv, "venv", "--no-project", *quiet, "--python", python["path"], str(control)], env)
+    lock = state / "tools" / "pylock.tools.toml"
+    target = ["--python", str(control_python(into))]
+    run([uv, "pip", "sync", "--no-index", *quiet, *target, str(lock)], env)
+    mark.write_text("", encoding="utf-8")
+
+
+def uv_program(kit: Kit, state: Path) -> str:
+    """Take the uv program out of its wheel."""
+    path = state / "uv"
+    with zipfile.ZipFile(str(kit.folder / kit.manifest["uv"])) as wheel:
+        member = next(row for row in wheel.namelist() if row.endswith(".data/scripts/uv"))
+        with wheel.open(member) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK_BYTES)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    return str(path)
+
+
+def control_python(into: Path) -> Path:
+    """Return the Python of bringup's own environment."""
+    return into / STATE / "control" / "bin" / "python"
+
+
+def run(command: list[str], env: dict[str, str]) -> None:
+    """Run a program to its end; what it says is shown when it fails."""
+    done = subprocess.run(
+        command, check=False, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode != 0:
+        said = done.stdout.decode("utf-8", "replace").strip()
+        raise Refusal("KIT109", command=" ".join(command[1:3]), said=said)
+
+
+def settle(into: Path, python: dict[str, str], env: dict[str, str]) -> None:
+    """Let bringup take the lock over and make the environments; it says itself what is wrong."""
+    program = [str(control_python(into)), "-I", "-m", "bringup", "--lang", language()]
+    words = ["settle-kit", str(into), "--python", python["path"], "--version", python["version"]]
+    done = subprocess.run([*program, *words], check=False, env=env)
+    if done.returncode == 130:
+        raise KeyboardInterrupt
+    if done.returncode != 0:
+        raise Refusal("KIT110", ended=done.returncode)
+
+
+def write_program(into: Path) -> None:
+    """Write the command that people type, last: who finds it finds all the rest."""
+    part = into / ".bringup.part"
+    part.write_text(PROGRAM, encoding="utf-8")
+    part.chmod(0o755)
+    os.replace(str(part), str(into / "bringup"))  # noqa: PTH105
+
+
+PROGRAM = """\
+#!/bin/sh
+# bringup as the kit brought it. Without network: packages come from the kit's own wheels.
+# With network: UV_OFFLINE=0 UV_NO_INDEX=0 ./bringup ...
+state=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/.bringup/kit
+export UV_OFFLINE="${UV_OFFLINE:-1}" UV_NO_INDEX="${UV_NO_INDEX:-1}"
+export UV_FIND_LINKS="${UV_FIND_LINKS:-$state/wheels}" UV_CACHE_DIR="${UV_CACHE_DIR:-$state/cache}"
+export UV_PYTHON_DOWNLOADS="${UV_PYTHON_DOWNLOADS:-never}"
+exec "$state/control/bin/python" -I -m bringup "$@"
+"""
+
+# Words
+
+_chosen: list[str] = []
+
+
+def choose_language(wanted: str | None) -> None:
+    """Set the language: what was typed, else BRINGUP_LANG, else the locale."""
+    names = ("BRINGUP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    said = wanted or next((os.environ[name] for name in names if os.environ.get(name)), None)
+    _chosen[:] = ["zh" if (said or "en").lower().startswith("zh") else "en"]
+
+
+def language() -> str:
+    """Return the language in use."""
+    return _chosen[0] if _chosen else "en"
+
+
+def text(code: str, key: str = "", **params: Any) -> str:
+    """Return a text, or its hint (``key`` is ``hint_``) when there is one."""
+    row = TEXTS.get(code, {})
+    return row.get(key + language(), "" if key else code).format(**params)
+
+
+def say(mark: str, code: str, **params: Any) -> None:
+    """Write a text and its hint to standard error."""
+    words = text(code, **params)
+    sys.stderr.write(f"{mark}: {words}\n" if mark else words + "\n")
+    hint = text(code, "hint_", **params)
+    if hint:
+        sys.stderr.write(f"hint: {hint}\n")
+    sys.stderr.flush()
+
+
+def shown(names: list[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" (+{more})" if more > 0 else "")
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it."""
+    return f"{size / 1e6:.1f} MB"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
