@@ -26,7 +26,7 @@ from bringup.workflow.context import Context
 from bringup.workflow.hold import hold_project
 from bringup.workflow.runs import now, open_run
 from bringup.workflow.stages import lock as lock_stage
-from bringup.workflow.state import Output, StageState, write_state
+from bringup.workflow.state import Output, StageState, read_state, why_run, write_state
 from bringup.workflow.up import bring_up
 
 STATE: Final = Path(".bringup") / "kit"
@@ -144,7 +144,8 @@ def _request(context: Context, *, out: Path, target: str | None, with_python: bo
     # kit.
     stack["python"] = {"version": described.python_minor, "path": ""}
     packages = {path.name: locked_packages(path) for path in locks.values()}
-    notes = evidence.get("notes", [])
+    notes = [_untold(note) for note in evidence.get("notes", [])]
+    stack["reasons"] = [_untold(note) for note in stack.get("reasons", [])]
     files, missing = _own_files(context)
     return KitRequest(
         project=context.config.project.name,
@@ -158,6 +159,11 @@ def _request(context: Context, *, out: Path, target: str | None, with_python: bo
         with_python=with_python,
         not_packed=missing,
     )
+
+
+def _untold(note: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a note without its words: its code says the same in any language."""
+    return {key: value for key, value in note.items() if key != "text"}
 
 
 def _locked(folder: Path) -> list[str]:
@@ -238,6 +244,9 @@ def _adopt(context: Context, record: Mapping[str, Any], python: Interpreter) -> 
     shown = {"version": python.version, "path": python.path}
     details["stack"] = {**details["stack"], "python": shown}
     parts = lock_stage.parts(context)
+    if not why_run(read_state(context.state_folder, lock_stage.NAME), parts):
+        # Installed before; what has been locked here since then stays.
+        return
     outputs = {name: Output.of(context.folder / file) for name, file in record["outputs"].items()}
     run = open_run(context.folder)
     state = StageState(

@@ -5,11 +5,15 @@ machine first, then makes the project's environments with the uv inside, without
 Killed at any instant, the same command completes the installation.
 """
 
-# This file goes into kits as it is: one file, standard library only, and no syntax newer than
-# Python 3.7, so that an old Python can say that it is too old.
+# This file goes into kits as it is. It is one file, so that it runs from wherever it was unpacked;
+# it stands on the standard library only, and has no syntax newer than Python 3.7, so that an old
+# Python can say that it is too old.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
+import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +24,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +84,15 @@ class Kit:
             raise Refusal("KIT102", names=shown(sorted(set(damaged))))
 
 
-def main(arguments: list[str]) -> int:
-    """Install, and return the exit code: 0 done, 1 refused, 2 usage, 130 interrupted."""
+def main(arguments: list[str], folder: Path) -> int:
+    """Install the kit in ``folder``, and return the exit code.
+
+    0 is done, 1 refused, 2 wrong usage, 130 interrupted.
+    """
     options = parse(arguments)
     choose_language(options.lang)
     try:
-        return install(options)
+        return install(options, folder)
     except Refusal as refusal:
         say("error", refusal.code, **refusal.params)
     except KeyboardInterrupt:
@@ -107,12 +115,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def install(options: argparse.Namespace) -> int:
+def install(options: argparse.Namespace, folder: Path) -> int:
     """Check everything, then install."""
     into = None if options.into is None else options.into.expanduser().absolute()
     if into is not None:
         check_folder(into)
-    kit = Kit(Path(__file__).resolve().parent)
+    kit = Kit(folder)
     check_machine(kit.manifest)
     say("", "KIT122", count=len(kit.sums), size=size_text(kit.manifest["bytes"]["members"]))
     kit.check_all()
@@ -121,13 +129,14 @@ def install(options: argparse.Namespace) -> int:
         return 0
     check_same(kit, into)
     check_room(kit, into)
-    lay(kit, into)
-    python = base_python(kit, into)
-    env = environment(into)
-    say("", "KIT124", path=into)
-    make_control(kit, into, python, env)
-    settle(into, python, env)
-    write_program(into)
+    with alone(into):
+        say("", "KIT124", path=into)
+        lay(kit, into)
+        python = base_python(kit, into)
+        env = environment(into)
+        make_control(kit, into, python, env)
+        settle(into, python, env)
+        write_program(into)
     left = ", ".join(kit.manifest["not_packed"])
     if left:
         say("", "KIT126", names=left)
@@ -258,6 +267,27 @@ def check_room(kit: Kit, into: Path) -> None:
 # Work
 
 
+@contextlib.contextmanager
+def alone(into: Path) -> Iterator[None]:
+    """Hold the folder while the block runs; the system lets go when we are killed."""
+    (into / STATE).mkdir(parents=True, exist_ok=True)
+    with (into / STATE / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Refusal("KIT113", path=into) from error
+        yield
+
+
+def dying_with_us() -> Callable[[], None] | None:
+    """Return what lets a child die with us, on Linux even when we are killed."""
+    if not sys.platform.startswith("linux"):
+        return None
+    # Loaded before the fork: the child must call it without importing anything.
+    libc = ctypes.CDLL(None)
+    return lambda: libc.prctl(1, 9)
+
+
 def lay(kit: Kit, into: Path) -> None:
     """Put the kit's files where they stay. Files of the project that are there are left alone."""
     state = into / STATE
@@ -374,7 +404,12 @@ def control_python(into: Path) -> Path:
 def run(command: list[str], env: dict[str, str]) -> None:
     """Run a program to its end; what it says is shown when it fails."""
     done = subprocess.run(
-        command, check=False, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        check=False,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=dying_with_us(),
     )
     if done.returncode != 0:
         said = done.stdout.decode("utf-8", "replace").strip()
@@ -385,7 +420,12 @@ def settle(into: Path, python: dict[str, str], env: dict[str, str]) -> None:
     """Let bringup take the lock over and make the environments; it says itself what is wrong."""
     program = [str(control_python(into)), "-I", "-m", "bringup", "--lang", language()]
     words = ["settle-kit", str(into), "--python", python["path"], "--version", python["version"]]
-    done = subprocess.run([*program, *words], check=False, env=env)
+    done = subprocess.run(
+        [*program, *words],
+        check=False,
+        env=env,
+        preexec_fn=dying_with_us(),
+    )
     if done.returncode == 130:
         raise KeyboardInterrupt
     if done.returncode != 0:
@@ -456,4 +496,4 @@ def size_text(size: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], Path(__file__).resolve().parent))

@@ -328,7 +328,7 @@ def _copied(path: Path, name: str) -> Member:
 
 def _installers(target: Target) -> list[Member]:
     """Return the two installers, with the texts that they say and the Python that they want."""
-    texts = {code: row for code, row in catalogue("kit").items() if code >= "KIT100"}
+    texts = {code: row for code, row in catalogue("kit").items() if int(code[3:]) > 100}
     python = (_HERE / "install.py").read_text(encoding="utf-8")
     python = python.replace(_TEXTS_MARK, f"TEXTS = {json.dumps(texts, indent=1)}")
     shell = (_HERE / "install.sh").read_text(encoding="utf-8")
