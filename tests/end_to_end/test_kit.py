@@ -20,7 +20,7 @@ from sdist_fixtures import make_sdist
 
 from bringup.base.files import digest_file
 from bringup.base.messages import catalogue
-from bringup.environment.kit import install
+from bringup.environment.kit import install, install_words
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -183,6 +183,21 @@ def test_killed_while_packing(packed, tmp_path):
     assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob(".*.part"))
 
 
+def test_another_target_that_was_locked(packed, tmp_path):
+    second = packed.project / "pylock.cpu2.toml"
+    shutil.copy(packed.project / "pylock.cpu.toml", second)
+    try:
+        done = packed.bringup("bundle-env", "--target", "cpu2", "--out", tmp_path / "b.tar.gz")
+    finally:
+        second.unlink()
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        record = json.load(archive.extractfile("small-cpu2-kit/lock.json"))
+        assert "small-cpu2-kit/project/pylock.cpu2.toml" in archive.getnames()
+    assert record["details"]["stack"]["build"] == "cpu2"
+    assert record["outputs"]["train"] == "pylock.cpu2.toml"
+
+
 def test_refusals_of_the_packer(packed, tmp_path):
     for arguments, said in (
         (["--out", tmp_path / "env.zip"], ".tar"),
@@ -289,7 +304,7 @@ def test_with_its_own_python(packed, no_network, managed, tmp_path):
 
 @pytest.fixture
 def installer(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(install, "TEXTS", catalogue("kit"))
+    monkeypatch.setattr(install_words, "TEXTS", catalogue("kit"))
 
     def start(folder, *arguments, into=tmp_path / "into"):
         code = install.main(["--into", str(into), "--lang", "en", *arguments], folder)

@@ -5,19 +5,15 @@ machine first, then makes the project's environments with the uv inside, without
 Killed at any instant, the same command completes the installation.
 """
 
-# This file goes into kits as it is. It is one file, so that it runs from wherever it was unpacked;
-# it stands on the standard library only, and has no syntax newer than Python 3.7, so that an old
-# Python can say that it is too old.
+# This goes into kits, in one file with its two modules (see `installers`): what starts must not
+# depend on a second file that may be missing. It stands on the standard library only, and has no
+# syntax newer than Python 3.7, so that an old Python can say that it is too old.
 from __future__ import annotations
 
 import argparse
 import contextlib
 import ctypes
-import fcntl
-import hashlib
-import json
 import os
-import platform
 import shutil
 import stat
 import subprocess
@@ -26,62 +22,19 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-TEXTS: dict[str, dict[str, str]] = {}
-STATE = Path(".bringup") / "kit"
-SUMS = "SHA256SUMS"
-CHUNK_BYTES = 1 << 20
-SHOWN = 8
-
-
-class Refusal(Exception):  # noqa: N818 - it is told as an error with its hint
-    """Why the kit is not installed: a code of the texts, and what stands in it."""
-
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
-
-
-class Kit:
-    """An unpacked kit: its folder, the checksums, the manifest."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.sums = read_sums(folder / SUMS)
-        self.check("manifest.json")
-        self.manifest: dict[str, Any] = json.loads(
-            (folder / "manifest.json").read_text(encoding="utf-8")
-        )
-
-    def check(self, name: str) -> None:
-        """Hold one member against its checksum."""
-        path = self.folder / name
-        if not path.is_file():
-            raise Refusal("KIT101", names=name)
-        wanted = self.sums.get(name)
-        if wanted is None or digest_of(path) != wanted:
-            raise Refusal("KIT102", names=name)
-
-    def check_all(self) -> None:
-        """Hold every member against its checksum, and name all that are not what they should be."""
-        listed = self.manifest["members"]
-        names = sorted({*self.sums, *listed})
-        missing = [name for name in names if not (self.folder / name).is_file()]
-        if missing:
-            raise Refusal("KIT101", names=shown(missing))
-        damaged = []
-        for name in names:
-            found = digest_of(self.folder / name)
-            row = listed.get(name)
-            if row is not None and found == row["sha256"] != self.sums.get(name):
-                # Two lists stand in the kit: the member is right, the other list is not.
-                damaged.append(SUMS)
-            elif found != self.sums.get(name):
-                damaged.append(name)
-        if damaged:
-            raise Refusal("KIT102", names=shown(sorted(set(damaged))))
+from bringup.environment.kit.install_checks import (
+    CHUNK_BYTES,
+    STATE,
+    SUMS,
+    Kit,
+    check_folder,
+    check_machine,
+    check_room,
+    check_same,
+    digest_of,
+)
+from bringup.environment.kit.install_words import Refusal, choose_language, language, say, size_text
 
 
 def main(arguments: list[str], folder: Path) -> int:
@@ -144,132 +97,12 @@ def install(options: argparse.Namespace, folder: Path) -> int:
     return 0
 
 
-# Checks
-
-
-def read_sums(path: Path) -> dict[str, str]:
-    """Read SHA256SUMS: name -> digest."""
-    if not path.is_file():
-        raise Refusal("KIT101", names=SUMS)
-    sums = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        digest, _, name = line.partition("  ")
-        if len(digest) != 64 or not is_plain(name):
-            raise Refusal("KIT102", names=SUMS)
-        sums[name] = digest
-    return sums
-
-
-def is_plain(name: str) -> bool:
-    """Say whether a name stays below the folder that it is in."""
-    parts = name.split("/")
-    return bool(name) and not name.startswith("/") and ".." not in parts and "\\" not in name
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def check_folder(into: Path) -> None:
-    """Refuse a folder that holds something else than an installation of a kit."""
-    if into.exists() and not into.is_dir():
-        raise Refusal("KIT105", path=into)
-    if into.is_dir() and any(into.iterdir()) and not (into / STATE).is_dir():
-        raise Refusal("KIT105", path=into)
-
-
-def check_same(kit: Kit, into: Path) -> None:
-    """Refuse a folder in which another kit was installed."""
-    there = into / STATE / SUMS
-    if there.is_file() and there.read_bytes() != (kit.folder / SUMS).read_bytes():
-        raise Refusal("KIT106", path=into)
-
-
-def check_machine(manifest: dict[str, Any]) -> None:
-    """Refuse a machine that does not fit, with all that does not."""
-    wanted, here = manifest["platform"], this_platform()
-    rows = [
-        (name, wanted[name], here[name])
-        for name in ("os", "arch", "libc")
-        if wanted.get(name) is not None and here[name] is not None and wanted[name] != here[name]
-    ]
-    floor, found = manifest["libc_floor"], here["libc_version"]
-    if floor and found and here["libc"] == "glibc" and numbers(found) < numbers(floor):
-        rows.append(("glibc", ">= " + floor, found))
-    rows += python_faults(manifest["python"])
-    if rows:
-        told = [text("KIT107", what=name, wanted=want, found=have) for name, want, have in rows]
-        python = manifest["python"]["minor"]
-        raise Refusal("KIT104", rows="\n".join(told), python=python)
-
-
-def python_faults(wanted: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what is wrong with the Python that runs us, when the kit brings none."""
-    if wanted["included"] is not None:
-        return []
-    minor = "{}.{}".format(*sys.version_info[:2])
-    version = "{}.{}.{}".format(*sys.version_info[:3])
-    if platform.python_implementation() != "CPython":
-        return [("Python", "CPython", platform.python_implementation())]
-    if minor != wanted["minor"]:
-        return [("Python", wanted["minor"], version)]
-    if numbers(version) < numbers(wanted["minimum"]):
-        return [("Python", ">= " + wanted["minimum"], version)]
-    return []
-
-
-def this_platform() -> dict[str, str | None]:
-    """Return what this machine is, in the words of the manifest; None for what is not known."""
-    system = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}.get(platform.system())
-    arch = platform.machine().lower()
-    libc = version = None
-    if system == "linux":
-        libc, version = this_libc()
-    return {
-        "os": system or platform.system().lower(),
-        "arch": {"amd64": "x86_64", "arm64": "aarch64"}.get(arch, arch),
-        "libc": libc,
-        "libc_version": version,
-    }
-
-
-def this_libc() -> tuple[str | None, str | None]:
-    """Return the family and the version of the C library that this Python runs on."""
-    try:
-        words = (os.confstr("CS_GNU_LIBC_VERSION") or "").split()
-    except (AttributeError, OSError, ValueError):
-        words = []
-    if len(words) == 2 and words[0] == "glibc":
-        return "glibc", words[1]
-    return ("musl", None) if list(Path("/lib").glob("ld-musl-*")) else (None, None)
-
-
-def numbers(version: str) -> list[int]:
-    """Return the numbers of a version, to compare."""
-    return [int(part) for part in version.split(".") if part.isdigit()]
-
-
-def check_room(kit: Kit, into: Path) -> None:
-    """Refuse a disk that is too small, before anything is written."""
-    if (into / STATE / "control").is_dir():
-        return
-    place = next(parent for parent in (into, *into.parents) if parent.exists())
-    free, needed = shutil.disk_usage(str(place)).free, kit.manifest["bytes"]["installed"]
-    if free < needed:
-        raise Refusal("KIT108", path=into, needed=size_text(needed), free=size_text(free))
-
-
-# Work
-
-
 @contextlib.contextmanager
 def alone(into: Path) -> Iterator[None]:
     """Hold the folder while the block runs; the system lets go when we are killed."""
+    # Not at the head: another system than the kit's has no such module, and must be told so.
+    import fcntl
+
     (into / STATE).mkdir(parents=True, exist_ok=True)
     with (into / STATE / "lock").open("w") as file:
         try:
@@ -450,50 +283,6 @@ export UV_FIND_LINKS="${UV_FIND_LINKS:-$state/wheels}" UV_CACHE_DIR="${UV_CACHE_
 export UV_PYTHON_DOWNLOADS="${UV_PYTHON_DOWNLOADS:-never}"
 exec "$state/control/bin/python" -I -m bringup "$@"
 """
-
-# Words
-
-_chosen: list[str] = []
-
-
-def choose_language(wanted: str | None) -> None:
-    """Set the language: what was typed, else BRINGUP_LANG, else the locale."""
-    names = ("BRINGUP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-    said = wanted or next((os.environ[name] for name in names if os.environ.get(name)), None)
-    _chosen[:] = ["zh" if (said or "en").lower().startswith("zh") else "en"]
-
-
-def language() -> str:
-    """Return the language in use."""
-    return _chosen[0] if _chosen else "en"
-
-
-def text(code: str, key: str = "", **params: Any) -> str:
-    """Return a text, or its hint (``key`` is ``hint_``) when there is one."""
-    row = TEXTS.get(code, {})
-    return row.get(key + language(), "" if key else code).format(**params)
-
-
-def say(mark: str, code: str, **params: Any) -> None:
-    """Write a text and its hint to standard error."""
-    words = text(code, **params)
-    sys.stderr.write(f"{mark}: {words}\n" if mark else words + "\n")
-    hint = text(code, "hint_", **params)
-    if hint:
-        sys.stderr.write(f"hint: {hint}\n")
-    sys.stderr.flush()
-
-
-def shown(names: list[str]) -> str:
-    """Return the first names, and how many more there are."""
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" (+{more})" if more > 0 else "")
-
-
-def size_text(size: int) -> str:
-    """Return a number of bytes as people read it."""
-    return f"{size / 1e6:.1f} MB"
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], Path(__file__).resolve().parent))

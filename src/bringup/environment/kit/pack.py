@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bringup.base.files import digest_file
-from bringup.base.messages import catalogue
 from bringup.environment.kit import archive as archives
 from bringup.environment.kit.archive import Member
 from bringup.environment.kit.fetch import fetch_files
+from bringup.environment.kit.installers import installers
 from bringup.environment.kit.interpreter import MEMBER as PYTHON_MEMBER
 from bringup.environment.kit.interpreter import PackedPython, pack_python
 from bringup.environment.kit.locked import LockedFile, glibc_floor, needed_files
@@ -26,9 +26,6 @@ from bringup.stack.model import Notify
 SCHEMA_VERSION: Final = 1
 WHEELS: Final = ".bringup/kit/wheels"
 """Where the wheels lie on the far machine, below the project's folder."""
-_HERE: Final = Path(__file__).parent
-_TEXTS_MARK: Final = "TEXTS: dict[str, dict[str, str]] = {}"
-_PYTHON_MARK: Final = "python_wanted=3"
 _TOOLS: Final = "tools"
 
 Progress = Callable[[str, int, int | None], None]
@@ -174,7 +171,10 @@ class _Content:
             members.append(Member(PYTHON_MEMBER, digest_file(path), size, path=path))
         manifest = self._manifest(minimum, members)
         text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        members += [Member.of_text("manifest.json", text), *_installers(self.request.target)]
+        members += [
+            Member.of_text("manifest.json", text),
+            *installers(self.request.target.python_minor),
+        ]
         members.append(Member.of_text("SHA256SUMS", archives.sums_text(members)))
         return members, manifest
 
@@ -324,16 +324,3 @@ def _version(floor: tuple[int, int] | None) -> str | None:
 def _copied(path: Path, name: str) -> Member:
     data = path.read_bytes()
     return Member(name, digest_file(path), len(data), data)
-
-
-def _installers(target: Target) -> list[Member]:
-    """Return the two installers, with the texts that they say and the Python that they want."""
-    texts = {code: row for code, row in catalogue("kit").items() if int(code[3:]) > 100}
-    python = (_HERE / "install.py").read_text(encoding="utf-8")
-    python = python.replace(_TEXTS_MARK, f"TEXTS = {json.dumps(texts, indent=1)}")
-    shell = (_HERE / "install.sh").read_text(encoding="utf-8")
-    shell = shell.replace(_PYTHON_MARK, f"python_wanted={target.python_minor}")
-    return [
-        Member.of_text("install.py", python),
-        Member.of_text("install.sh", shell, program=True),
-    ]
