@@ -225,6 +225,8 @@ def test_it_installs_without_network(packed, no_network, far, tmp_path):
     (train,) = (into / ".bringup" / "envs").glob("train-*")
     shown = run([*no_network, train / "bin" / "python", "-c", IMPORTS], far, "/")
     assert shown.stdout == "6 idna 315532800\n", shown.stderr
+    locked = (into / "pylock.cpu.toml").read_text()
+    assert "file:" not in locked
     verified = run([*no_network, into / "bringup", "verify", "--json"], far, into)
     assert verified.returncode == 0, verified.stderr
     stages = json.loads(verified.stdout)["stages"]
@@ -232,6 +234,8 @@ def test_it_installs_without_network(packed, no_network, far, tmp_path):
     assert stages["lock"]["stack"]["python"]["version"].startswith(MINOR)
     trained = run([*no_network, into / "bringup", "train"], far, into)
     assert trained.returncode == 0, trained.stderr
+    # Nothing was resolved again.
+    assert (into / "pylock.cpu.toml").read_text() == locked
     # Twice is no fault, and makes nothing again.
     again = installs(packed.folder, into, no_network, far)
     assert again.returncode == 0, again.stderr

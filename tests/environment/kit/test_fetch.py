@@ -13,7 +13,7 @@ from stack_fixtures import make_machine, make_wheel
 
 from bringup.base.errors import BringupError, UnreachableError
 from bringup.environment.kit.fetch import authorised, fetch_files
-from bringup.environment.kit.locked import LockedFile
+from bringup.environment.kit.locked import NeededFile
 from bringup.machine.model import IndexSettings
 
 DATA = os.urandom(3 << 20)
@@ -22,7 +22,7 @@ SHA = hashlib.sha256(DATA).hexdigest()
 
 def locked(name, place, data, *, size=True):
     digest = hashlib.sha256(data).hexdigest()
-    return LockedFile("alpha", "1.0", name, digest, place, len(data) if size else None)
+    return NeededFile("alpha", "1.0", name, digest, place, len(data) if size else None)
 
 
 def fetch(files, cache, *, settings=None, progress=lambda done, total: None):
@@ -75,8 +75,8 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[4])
 from stack_fixtures import make_machine
 from bringup.environment.kit.fetch import fetch_files
-from bringup.environment.kit.locked import LockedFile
-file = LockedFile("big", "1.0", "big-1.0-py3-none-any.whl", sys.argv[2], sys.argv[1])
+from bringup.environment.kit.locked import NeededFile
+file = NeededFile("big", "1.0", "big-1.0-py3-none-any.whl", sys.argv[2], sys.argv[1])
 fetch_files([file], machine=make_machine(), cache=Path(sys.argv[3]), progress=lambda *_: None)
 """
 

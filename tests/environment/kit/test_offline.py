@@ -5,7 +5,7 @@ import pytest
 from stack_fixtures import make_wheel
 
 from bringup.base.errors import BringupError
-from bringup.environment.kit.locked import LockedFile
+from bringup.environment.kit.locked import NeededFile
 from bringup.environment.kit.offline import offline_lock, python_minimum, unpacked_bytes
 
 
@@ -24,8 +24,8 @@ def rewritten(folder, name, specifier):
 
 def test_a_lock_of_wheels_in_a_folder():
     rows = [
-        LockedFile("beta", "2.0", "beta-2.0-py3-none-any.whl", "b" * 64, "", 20),
-        LockedFile("alpha", "1.0+cpu", "alpha-1.0+cpu-py3-none-any.whl", "a" * 64, "", 10),
+        NeededFile("beta", "2.0", "beta-2.0-py3-none-any.whl", "b" * 64, "", 20),
+        NeededFile("alpha", "1.0+cpu", "alpha-1.0+cpu-py3-none-any.whl", "a" * 64, "", 10),
     ]
     document = tomllib.loads(offline_lock(rows, wheels="../wheels", python_minimum="3.11.2"))
     assert document["lock-version"] == "1.0"

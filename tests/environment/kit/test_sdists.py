@@ -6,7 +6,7 @@ from stack_fixtures import OWN_PYTHON, make_machine
 
 from bringup.base.errors import BringupError
 from bringup.base.files import digest_file
-from bringup.environment.kit.locked import LockedFile
+from bringup.environment.kit.locked import NeededFile
 from bringup.environment.kit.sdists import build_wheel
 from bringup.environment.kit.target import Target
 from bringup.machine.model import Interpreter
@@ -21,7 +21,7 @@ def target(**changes):
 
 
 def build(sdist, tmp_path, wanted=None, heard=None):
-    file = LockedFile("gamma", "1.0", sdist.name, digest_file(sdist), sdist.as_uri())
+    file = NeededFile("gamma", "1.0", sdist.name, digest_file(sdist), sdist.as_uri())
     return build_wheel(
         file,
         sdist,

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from bringup.base.errors import BringupError, UnreachableError
 from bringup.base.files import digest_file, faults_of
-from bringup.environment.kit.locked import LockedFile
+from bringup.environment.kit.locked import NeededFile
 from bringup.machine.model import IndexSettings, Machine
 from bringup.machine.redact import redacted
 from bringup.stack.addresses import has_credentials, is_local, local_path
@@ -34,7 +34,7 @@ Progress = Callable[[int, int | None], None]
 
 
 def fetch_files(
-    files: Sequence[LockedFile], *, machine: Machine, cache: Path, progress: Progress
+    files: Sequence[NeededFile], *, machine: Machine, cache: Path, progress: Progress
 ) -> dict[str, Path]:
     """Return where the bytes of each file lie: SHA-256 -> path. Each has been held against it.
 
@@ -72,14 +72,14 @@ class _Stopped(Exception):  # noqa: N818 - no fault: somebody else has one
 class _Count:
     """The bytes of all files together."""
 
-    def __init__(self, files: Sequence[LockedFile], progress: Progress) -> None:
+    def __init__(self, files: Sequence[NeededFile], progress: Progress) -> None:
         sizes = [file.size for file in files]
         self._total = None if None in sizes else sum(size for size in sizes if size is not None)
         self._done: dict[str, int] = {}
         self._guard = threading.Lock()
         self._progress = progress
 
-    def set(self, file: LockedFile, done: int) -> None:
+    def set(self, file: NeededFile, done: int) -> None:
         with self._guard:
             self._done[file.sha256] = done
             self._progress(sum(self._done.values()), self._total)
@@ -95,7 +95,7 @@ class _Job:
     fault: BringupError | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def work(self, waiting: Iterator[LockedFile]) -> None:
+    def work(self, waiting: Iterator[NeededFile]) -> None:
         """Fetch one file after the other, with one set of connections."""
         try:
             with IndexClient(self.machine) as client:
@@ -108,11 +108,11 @@ class _Job:
                 self.fault = self.fault or error
             self.stop.set()
 
-    def _next(self, waiting: Iterator[LockedFile]) -> LockedFile | None:
+    def _next(self, waiting: Iterator[NeededFile]) -> NeededFile | None:
         with self._guard:
             return next(waiting, None)
 
-    def _fetch(self, client: IndexClient, file: LockedFile) -> Path:
+    def _fetch(self, client: IndexClient, file: NeededFile) -> Path:
         for path in self._local(file):
             if _is(path, file):
                 self.count.set(file, path.stat().st_size)
@@ -129,7 +129,7 @@ class _Job:
         self.count.set(file, path.stat().st_size)
         return path
 
-    def _local(self, file: LockedFile) -> Iterator[Path]:
+    def _local(self, file: NeededFile) -> Iterator[Path]:
         """Yield where the file may lie on this machine."""
         if is_local(file.place):
             yield local_path(file.place)
@@ -137,7 +137,7 @@ class _Job:
             if is_local(place):
                 yield local_path(place) / file.name
 
-    def _download(self, client: IndexClient, file: LockedFile, part: Path) -> None:
+    def _download(self, client: IndexClient, file: NeededFile, part: Path) -> None:
         """Bring the whole file to ``part``; what an earlier try left is gone on with."""
         url = authorised(file.place, self.machine.index_settings)
         resumed = _size(part) > 0
@@ -156,7 +156,7 @@ class _Job:
             "KIT004", file=file.name, place=redacted(file.place), wanted=file.sha256, found=found
         )
 
-    def _append(self, client: IndexClient, url: str, file: LockedFile, part: Path) -> None:
+    def _append(self, client: IndexClient, url: str, file: NeededFile, part: Path) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             held = _size(part)
             try:
@@ -168,7 +168,7 @@ class _Job:
                 if attempt == _ATTEMPTS or _size(part) <= held:
                     raise
 
-    def _append_once(self, client: IndexClient, url: str, file: LockedFile, part: Path) -> bool:
+    def _append_once(self, client: IndexClient, url: str, file: NeededFile, part: Path) -> bool:
         """Say whether the file's end was reached."""
         with client.stream(url, offset=_size(part)) as stream:
             with faults_of(part):
@@ -207,7 +207,7 @@ def _places(settings: IndexSettings) -> Iterable[str]:
     return (*index, *settings.extra_indexes, *settings.find_links)
 
 
-def _not_there(file: LockedFile) -> BringupError:
+def _not_there(file: NeededFile) -> BringupError:
     path = local_path(file.place)
     if path.is_file():
         found = digest_file(path)
@@ -230,7 +230,7 @@ def _held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _is(path: Path, file: LockedFile) -> bool:
+def _is(path: Path, file: NeededFile) -> bool:
     try:
         if file.size is not None and path.stat().st_size != file.size:
             return False

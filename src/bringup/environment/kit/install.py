@@ -86,9 +86,8 @@ def install(options: argparse.Namespace, folder: Path) -> int:
         say("", "KIT124", path=into)
         lay(kit, into)
         python = base_python(kit, into)
-        env = environment(into)
-        make_control(kit, into, python, env)
-        settle(into, python, env)
+        make_control(kit, into, python)
+        settle(into, python)
         write_program(into)
     left = ", ".join(kit.manifest["not_packed"])
     if left:
@@ -181,35 +180,35 @@ def base_python(kit: Kit, into: Path) -> dict[str, str]:
     return {"path": str(program), "version": included["version"]}
 
 
-def environment(into: Path) -> dict[str, str]:
-    """Return the environment of all programs that we start: no network, the kit's own wheels."""
+def bare_environment(state: Path) -> dict[str, str]:
+    """Return the environment of the kit's uv: of what the user set for uv and pip, nothing."""
     env = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("UV_", "PIP_", "PYTHON")) and name != "VIRTUAL_ENV"
     }
-    return {**env, **offline_settings(str(into / STATE))}
+    return {**env, **offline_settings(state)}
 
 
-def offline_settings(state: str) -> dict[str, str]:
+def offline_settings(state: Path) -> dict[str, str]:
     """Return uv's settings for a machine without network."""
     return {
         "UV_OFFLINE": "1",
         "UV_NO_INDEX": "1",
-        "UV_FIND_LINKS": state + "/wheels",
-        "UV_CACHE_DIR": state + "/cache",
+        "UV_FIND_LINKS": str(state / "wheels"),
+        "UV_CACHE_DIR": str(state / "cache"),
         "UV_PYTHON_DOWNLOADS": "never",
     }
 
 
-def make_control(kit: Kit, into: Path, python: dict[str, str], env: dict[str, str]) -> None:
+def make_control(kit: Kit, into: Path, python: dict[str, str]) -> None:
     """Make bringup's own environment; it is complete only when its mark is there."""
     state = into / STATE
     control, mark = state / "control", state / "control" / ".complete"
     if mark.is_file() and control_python(into).exists():
         return
     shutil.rmtree(str(control), ignore_errors=True)
-    uv = uv_program(kit, state)
+    uv, env = uv_program(kit, state), bare_environment(state)
     quiet = ["--no-config", "--quiet"]
     run([uv, "venv", "--no-project", *quiet, "--python", python["path"], str(control)], env)
     lock = state / "tools" / "pylock.tools.toml"
@@ -249,8 +248,10 @@ def run(command: list[str], env: dict[str, str]) -> None:
         raise Refusal("KIT109", command=" ".join(command[1:3]), said=said)
 
 
-def settle(into: Path, python: dict[str, str], env: dict[str, str]) -> None:
+def settle(into: Path, python: dict[str, str]) -> None:
     """Let bringup take the lock over and make the environments; it says itself what is wrong."""
+    # As PROGRAM does it: with other settings bringup would lock anew when it is called next.
+    env = {**offline_settings(into / STATE), **{k: v for k, v in os.environ.items() if v}}
     program = [str(control_python(into)), "-I", "-m", "bringup", "--lang", language()]
     words = ["settle-kit", str(into), "--python", python["path"], "--version", python["version"]]
     done = subprocess.run(

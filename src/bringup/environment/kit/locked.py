@@ -22,7 +22,7 @@ _ELSEWHERE: Final = ("vcs", "directory")
 
 
 @dataclass(frozen=True, slots=True)
-class LockedFile:
+class NeededFile:
     """One file that a lock names."""
 
     package: str
@@ -43,7 +43,7 @@ class LockedFile:
 
 def needed_files(
     pylock: Path, *, tags: Sequence[Tag], markers: Mapping[str, str]
-) -> list[LockedFile]:
+) -> list[NeededFile]:
     """Return what a target needs of a lock, in the order of the lock.
 
     Args:
@@ -108,7 +108,7 @@ def _applies(row: Mapping[str, Any], markers: Mapping[str, str]) -> bool:
         return True
 
 
-def _needed(row: Mapping[str, Any], ranks: Mapping[Tag, int], pylock: Path) -> LockedFile:
+def _needed(row: Mapping[str, Any], ranks: Mapping[Tag, int], pylock: Path) -> NeededFile:
     package = canonicalize_name(row["name"])
     for kind in _ELSEWHERE:
         if kind in row:
@@ -132,7 +132,7 @@ def _rank(name: str, ranks: Mapping[Tag, int]) -> int | None:
     return min((ranks[tag] for tag in wheel_tags_of(name) if tag in ranks), default=None)
 
 
-def _file(found: Mapping[str, Any], row: Mapping[str, Any], pylock: Path) -> LockedFile:
+def _file(found: Mapping[str, Any], row: Mapping[str, Any], pylock: Path) -> NeededFile:
     name = filename_of(found)
     sha256 = found.get("hashes", {}).get("sha256")
     if not sha256:
@@ -143,4 +143,4 @@ def _file(found: Mapping[str, Any], row: Mapping[str, Any], pylock: Path) -> Loc
     if is_local(place) and not place.startswith("file:"):
         place = str(Path(place).absolute())
     package = canonicalize_name(row["name"])
-    return LockedFile(package, str(row.get("version", "")), name, sha256, place, size)
+    return NeededFile(package, str(row.get("version", "")), name, sha256, place, size)

@@ -11,12 +11,12 @@ import tomlkit
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from bringup.base.errors import BringupError
-from bringup.environment.kit.locked import LockedFile
+from bringup.environment.kit.locked import NeededFile
 
 _PATCHES = range(100)
 
 
-def offline_lock(files: Sequence[LockedFile], *, wheels: str, python_minimum: str) -> str:
+def offline_lock(files: Sequence[NeededFile], *, wheels: str, python_minimum: str) -> str:
     """Return a PEP 751 lock of wheels that lie in a folder.
 
     Args:

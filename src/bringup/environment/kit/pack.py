@@ -15,7 +15,7 @@ from bringup.environment.kit.fetch import fetch_files
 from bringup.environment.kit.installers import installers
 from bringup.environment.kit.interpreter import MEMBER as PYTHON_MEMBER
 from bringup.environment.kit.interpreter import PackedPython, pack_python
-from bringup.environment.kit.locked import LockedFile, glibc_floor, needed_files
+from bringup.environment.kit.locked import NeededFile, glibc_floor, needed_files
 from bringup.environment.kit.offline import offline_lock, python_minimum, unpacked_bytes
 from bringup.environment.kit.sdists import build_wheel
 from bringup.environment.kit.target import Target
@@ -141,13 +141,13 @@ class _Content:
     found: dict[str, Path]
     python: PackedPython | None
     libc_here: str | None
-    uses: dict[str, list[LockedFile]] = field(default_factory=dict)
-    sources: dict[str, LockedFile] = field(default_factory=dict)
+    uses: dict[str, list[NeededFile]] = field(default_factory=dict)
+    sources: dict[str, NeededFile] = field(default_factory=dict)
     """SHA-256 of a wheel that was built here -> its source."""
 
     def wheel(
-        self, file: LockedFile, *, machine: Machine, cache: Path, notify: Notify
-    ) -> LockedFile:
+        self, file: NeededFile, *, machine: Machine, cache: Path, notify: Notify
+    ) -> NeededFile:
         """Return the wheel to install for a locked file: itself, or what its source gives."""
         path = self.found[file.sha256]
         if not file.is_wheel:
@@ -159,7 +159,7 @@ class _Content:
             self.found[built.sha256] = path
             return built
         size = path.stat().st_size
-        return LockedFile(file.package, file.version, file.name, file.sha256, file.place, size)
+        return NeededFile(file.package, file.version, file.name, file.sha256, file.place, size)
 
     def members(self) -> tuple[list[Member], dict[str, Any]]:
         """Return all members and the manifest, which is one of them."""
@@ -178,7 +178,7 @@ class _Content:
         members.append(Member.of_text("SHA256SUMS", archives.sums_text(members)))
         return members, manifest
 
-    def _all(self) -> dict[str, LockedFile]:
+    def _all(self) -> dict[str, NeededFile]:
         return {file.sha256: file for files in self.uses.values() for file in files}
 
     def _paths(self) -> list[Path]:
@@ -220,7 +220,7 @@ class _Content:
     def _offline(self, use: str, wheels: str, minimum: str) -> str:
         places = self._places()
         files = [
-            LockedFile(file.package, file.version, places[file.sha256], file.sha256, "", file.size)
+            NeededFile(file.package, file.version, places[file.sha256], file.sha256, "", file.size)
             for file in self.uses[use]
         ]
         return offline_lock(files, wheels=wheels, python_minimum=minimum)

@@ -14,7 +14,7 @@ from packaging.tags import Tag
 
 from bringup.base.errors import BringupError
 from bringup.base.files import digest_file, faults_of
-from bringup.environment.kit.locked import LockedFile, wheel_tags_of
+from bringup.environment.kit.locked import NeededFile, wheel_tags_of
 from bringup.environment.kit.target import Target
 from bringup.machine.model import Machine
 from bringup.stack.model import Notify
@@ -28,14 +28,14 @@ _EPOCH: Final = "315532800"
 
 
 def build_wheel(
-    file: LockedFile,
+    file: NeededFile,
     sdist: Path,
     *,
     target: Target,
     machine: Machine,
     cache: Path,
     notify: Notify,
-) -> tuple[LockedFile, Path]:
+) -> tuple[NeededFile, Path]:
     """Return a wheel built from a source, and where it lies.
 
     Args:
@@ -73,7 +73,7 @@ def build_wheel(
             python=target.python_minor,
         )
     size = wheel.stat().st_size
-    built = LockedFile(
+    built = NeededFile(
         file.package, file.version, wheel.name, digest_file(wheel), wheel.as_uri(), size
     )
     return built, wheel

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 import bringup
 from bringup.base.errors import BringupError, UnreachableError
 from bringup.base.files import atomic_file, digest_file, write_text
-from bringup.environment.kit.locked import LockedFile
+from bringup.environment.kit.locked import NeededFile
 from bringup.environment.kit.target import Target
 from bringup.machine.model import Machine
 from bringup.stack.model import Notify
@@ -33,7 +33,7 @@ _TIMEOUT_S: Final = 600.0
 _WHEEL: Final = "Wheel-Version: 1.0\nGenerator: bringup\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
-def own_wheel(folder: Path) -> tuple[LockedFile, Path]:
+def own_wheel(folder: Path) -> tuple[NeededFile, Path]:
     """Write the wheel of the bringup that runs, from its own files, and return it.
 
     The same files always give the same bytes: nothing is compressed and no time is recorded.
@@ -60,7 +60,7 @@ def own_wheel(folder: Path) -> tuple[LockedFile, Path]:
             info.external_attr = 0o644 << 16
             archive.writestr(info, data)
     size = path.stat().st_size
-    return LockedFile(OWN, own.version, path.name, digest_file(path), path.as_uri(), size), path
+    return NeededFile(OWN, own.version, path.name, digest_file(path), path.as_uri(), size), path
 
 
 def lock_tools(work: Path, *, target: Target, machine: Machine, notify: Notify) -> Path:
