@@ -15,6 +15,7 @@ from bringup.cli.faults import exit_code_of
 from bringup.cli.groups import VerbGroup
 from bringup.cli.init import init_command
 from bringup.cli.interrupts import take_signals
+from bringup.cli.lock import lock_command
 from bringup.cli.probe import probe_command
 from bringup.cli.report import report_command
 from bringup.cli.run import run_command
@@ -39,6 +40,7 @@ _USE = "Use"
 app.command("up", rich_help_panel=_START)(up_command)
 app.command("init", rich_help_panel=_START)(init_command)
 app.command("probe", rich_help_panel=_STAGES)(probe_command)
+app.command("lock", rich_help_panel=_STAGES)(lock_command)
 for _name, _command in STAGE_VERBS.items():
     app.command(_name, rich_help_panel=_STAGES)(_command)
 app.command("report", rich_help_panel=_USE)(report_command)

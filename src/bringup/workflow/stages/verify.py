@@ -9,6 +9,7 @@ from bringup.base.files import digest_tree
 from bringup.environment import verify as work
 from bringup.environment.venv import Environment
 from bringup.workflow.context import Context, Outcome, StageFolder
+from bringup.workflow.stages import sync
 
 NAME: Final = "verify"
 
@@ -23,7 +24,7 @@ def parts(context: Context) -> dict[str, Any]:
     checks = work.CHECKS_FOLDER
     return {
         **context.digests("sync"),
-        "build": context.evidence("lock")["stack"]["build"],
+        "build": sync.picked_target(context)["build"],
         "[environment].accelerator": context.config.environment.accelerator,
         "fact gpu.devices": context.machine.value("gpu.devices"),
         "fact gpu.nvidia_driver": context.machine.value("gpu.nvidia_driver"),
@@ -33,18 +34,16 @@ def parts(context: Context) -> dict[str, Any]:
 
 def run(context: Context, folder: StageFolder) -> Outcome:
     """Run the checks in both environments; all run even when one fails."""
-    lock = context.evidence("lock")
-    stack = lock["stack"]
+    target, locked = sync.picked_target(context), context.evidence("lock")["packages"]
     checks: list[dict[str, Any]] = []
     faults = []
     for use, row in context.evidence("sync")["environments"].items():
-        name = "pylock.serve.toml" if use == "serve" else f"pylock.{stack['build']}.toml"
-        packages = lock["packages"][name]
+        packages = locked[target["locks"][use]["file"]]
         expected = (
             work.expected_serving(packages)
             if use == "serve"
             else work.expected_training(
-                context.machine, packages, build=stack["build"], requested=stack["requested"]
+                context.machine, packages, build=target["build"], requested=target["requested"]
             )
         )
 
