@@ -74,7 +74,7 @@ def test_the_flags_are_frozen():
         "export": stage,
         "report": ["--html", "--json"],
         "bundle-env": sorted([*stage[1:], "--out", "--target", "--with-python"]),
-        "settle-kit": ["--python", "--version"],
+        "settle-kit": [],
         "serve": ["--fact", "--host", "--machine", "--port", "--quiet", "-q"],
         "run": ["--fact", "--json", "--machine", "--project", "--quiet", "-q"],
     }

@@ -36,9 +36,9 @@ def bundle_env_command(
     target: Annotated[
         str | None,
         typer.Option(
-            metavar="BUILD",
-            help="The locked build to pack: cpu, cu130, ...",
-            show_default="the one of this machine",
+            metavar="TARGET",
+            help="The locked target to pack: cpu, cu130@linux-aarch64, ...",
+            show_default="the one that fits this machine",
         ),
     ] = None,
     with_python: Annotated[
@@ -105,13 +105,9 @@ def _show(kit: Kit) -> None:
     typer.echo("\n".join(lines))
 
 
-def settle_kit_command(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER")],
-    python: Annotated[str, typer.Option(metavar="PATH", help="The interpreter to build on.")],
-    version: Annotated[str, typer.Option(metavar="X.Y.Z", help="Its version.")],
-) -> int:
+def settle_kit_command(folder: Annotated[Path, typer.Argument(metavar="FOLDER")]) -> int:
     """Make the environments of a kit that its installer has laid into FOLDER."""
-    from bringup.machine import Interpreter, machine_of
+    from bringup.machine import machine_of
     from bringup.report.progress import LiveProgress
     from bringup.workflow.context import Context
     from bringup.workflow.kit import open_installed, settle_kit
@@ -119,5 +115,5 @@ def settle_kit_command(
     loaded = open_installed(folder.absolute())
     with LiveProgress() as progress:
         machine = machine_of(env=os.environ, folder=loaded.folder)
-        settle_kit(Context(loaded, machine, progress), Interpreter(path=python, version=version))
+        settle_kit(Context(loaded, machine, progress))
     return 0

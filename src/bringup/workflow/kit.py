@@ -5,28 +5,25 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from bringup.base.errors import BringupError
-from bringup.base.evidence import Evidence
-from bringup.base.files import faults_of, read_json, write_json
+from bringup.base.files import faults_of
 from bringup.base.messages import text_of
 from bringup.environment.kit.archive import check_suffix
 from bringup.environment.kit.pack import Kit, KitRequest, pack_kit
-from bringup.environment.kit.target import read_target
-from bringup.machine import Interpreter
+from bringup.environment.kit.target import target_of
+from bringup.environment.pick import pick_target
 from bringup.project.document import read_document
 from bringup.project.imports import with_imported
 from bringup.project.model import LoadedProject, Project
-from bringup.stack.lock import REST, locked_packages, train_lock_name
+from bringup.stack.lock_file import REST, read_lock
 from bringup.stack.requirements import with_included
 from bringup.workflow.context import Context
 from bringup.workflow.hold import hold_project
-from bringup.workflow.runs import now, open_run
 from bringup.workflow.stages import lock as lock_stage
-from bringup.workflow.state import Output, StageState, read_state, why_run, write_state
 from bringup.workflow.up import bring_up
 
 STATE: Final = Path(".bringup") / "kit"
@@ -49,7 +46,7 @@ def pack_project(
         context: the project and the machine.
         out: where the archive goes; its suffix says its form.
         cache: bringup's cache folder.
-        target: the build whose lock is packed, the one of this machine when absent.
+        target: the locked target to pack, the one that fits this machine when absent.
         with_python: whether the interpreter goes into the kit.
 
     Raises:
@@ -123,52 +120,29 @@ class _Teller:
 
 
 def _request(context: Context, *, out: Path, target: str | None, with_python: bool) -> KitRequest:
-    evidence = context.evidence(lock_stage.NAME)
-    outputs = context.state(lock_stage.NAME).outputs
-    stack: dict[str, Any] = dict(evidence["stack"])
-    name = target or stack["build"]
-    train = context.folder / train_lock_name(name)
-    if not train.is_file():
-        raise BringupError("KIT001", target=name, found=", ".join(_locked(context.folder)))
-    locks = {"train": train}
-    if "serve" in outputs:
-        locks["serve"] = Path(outputs["serve"].path)
-    python = Interpreter(path=stack["python"]["path"], version=stack["python"]["version"])
-    described = read_target(context.folder / REST, name=name, python=python)
-    if described.os not in {"linux", "macos"}:
-        raise BringupError("KIT014", os=described.os)
-    if name != stack["build"]:
-        torch = locked_packages(train).get("torch")
-        stack |= {"build": name, "torch": torch, "source": None}
-    # The path of an interpreter of this machine says nothing there, and would differ from kit to
-    # kit.
-    stack["python"] = {"version": described.python_minor, "path": ""}
-    packages = {path.name: locked_packages(path) for path in locks.values()}
-    notes = [_untold(note) for note in evidence.get("notes", [])]
-    stack["reasons"] = [_untold(note) for note in stack.get("reasons", [])]
+    lock = read_lock(context.folder / REST)
+    if target is None:
+        accelerator = context.config.environment.accelerator
+        wanted = pick_target(lock, context.machine, accelerator=accelerator).target
+    else:
+        named = [row for row in lock.targets if row.name == target]
+        if not named:
+            found = ", ".join(row.name for row in lock.targets)
+            raise BringupError("KIT001", target=target, found=found)
+        wanted = named[0]
+    if wanted.os not in {"linux", "macos"}:
+        raise BringupError("KIT014", os=wanted.os)
     files, missing = _own_files(context)
     return KitRequest(
         project=context.config.project.name,
         folder=context.folder,
         files=files,
-        locks=locks,
-        rest=context.folder / REST,
-        record={"details": {"stack": stack, "packages": packages, "notes": notes}},
-        target=described,
+        lock=lock,
+        target=target_of(wanted, context.machine),
         out=out,
         with_python=with_python,
         not_packed=missing,
     )
-
-
-def _untold(note: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a note without its words: its code says the same in any language."""
-    return {key: value for key, value in note.items() if key != "text"}
-
-
-def _locked(folder: Path) -> list[str]:
-    names = (path.name.split(".")[1] for path in folder.glob("pylock.*.toml"))
-    return sorted(name for name in names if name != "serve")
 
 
 def _own_files(context: Context) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -191,23 +165,20 @@ def _programs(config: Project) -> Iterator[str]:
         yield config.train.model.partition(":")[0]
 
 
-def settle_kit(context: Context, python: Interpreter) -> None:
-    """Take over the lock of the kit that was laid into the project, and make its environments.
+def settle_kit(context: Context) -> None:
+    """Make the environments of a kit that was laid into the project.
 
-    The lock stage counts as done with the locks that the kit brought, so that nothing is resolved
-    again; all later stages go on from there.
+    The lock came with the project, so the lock stage takes it as it is: nothing is resolved again.
 
     Args:
         context: the project as ``open_installed`` gives it, and the machine.
-        python: the interpreter to build on.
 
     Raises:
         BringupError: KIT015, no kit was laid there; what the sync stage reports.
     """
-    record = _record(context.folder)
-    bring_up(context, until="probe")
-    with hold_project(context.state_folder):
-        _adopt(context, record, python)
+    manifest = context.folder / STATE / "manifest.json"
+    if not manifest.is_file():
+        raise BringupError("KIT015", folder=context.folder, reason=manifest)
     bring_up(context, until="sync")
 
 
@@ -226,45 +197,3 @@ def open_installed(folder: Path) -> LoadedProject:
     except ValidationError as error:
         raise BringupError("KIT015", folder=folder, reason=document.path) from error
     return LoadedProject(folder=document.folder, config=config)
-
-
-def _record(folder: Path) -> Mapping[str, Any]:
-    path = folder / STATE / "lock.json"
-    try:
-        record: Mapping[str, Any] = read_json(path)
-        assert record["details"]["stack"]
-        assert record["outputs"]
-    except (BringupError, OSError, KeyError, TypeError, AssertionError) as error:
-        raise BringupError("KIT015", folder=folder, reason=path) from error
-    return record
-
-
-def _adopt(context: Context, record: Mapping[str, Any], python: Interpreter) -> None:
-    details = dict(record["details"])
-    shown = {"version": python.version, "path": python.path}
-    details["stack"] = {**details["stack"], "python": shown}
-    parts = lock_stage.parts(context)
-    if not why_run(read_state(context.state_folder, lock_stage.NAME), parts):
-        # Installed before; what has been locked here since then stays.
-        return
-    outputs = {name: Output.of(context.folder / file) for name, file in record["outputs"].items()}
-    run = open_run(context.folder)
-    state = StageState(
-        lock_stage.NAME, "done", parts, str(run.stage_folder(lock_stage.NAME)), run.id, outputs
-    )
-    counts = {
-        "serve_packages" if name == "pylock.serve.toml" else "packages": {"value": len(rows)}
-        for name, rows in details["packages"].items()
-    }
-    evidence = Evidence(
-        stage=lock_stage.NAME,
-        status="done",
-        seconds=0.0,
-        metrics=counts,
-        inputs=parts,
-        outputs={name: output.sha256 for name, output in outputs.items()},
-        started_at=now(),
-        details=details,
-    )
-    write_json(state.evidence_path, evidence.to_json())
-    write_state(context.state_folder, state)

@@ -87,7 +87,7 @@ def install(options: argparse.Namespace, folder: Path) -> int:
         lay(kit, into)
         python = base_python(kit, into)
         make_control(kit, into, python)
-        settle(into, python)
+        settle(into)
         write_program(into)
     left = ", ".join(kit.manifest["not_packed"])
     if left:
@@ -130,7 +130,7 @@ def lay(kit: Kit, into: Path) -> None:
         if head == "project":
             if not (into / rest).exists():
                 put(source, into / rest)
-        elif head in {"wheels", "locks", "tools", "lock.json"}:
+        elif head in {"wheels", "locks", "tools"}:
             put(source, state / name)
     put(kit.folder / "manifest.json", state / "manifest.json")
 
@@ -162,14 +162,12 @@ def same_file(source: Path, target: Path) -> bool:
     return source.stat().st_size == target.stat().st_size and digest_of(source) == digest_of(target)
 
 
-def base_python(kit: Kit, into: Path) -> dict[str, str]:
+def base_python(kit: Kit, into: Path) -> str:
     """Return the Python to build on: the kit's own, unpacked, else the one that runs us."""
     included = kit.manifest["python"]["included"]
     if included is None:
-        version = "{}.{}.{}".format(*sys.version_info[:3])
-        return {"path": os.path.realpath(sys.executable), "version": version}
+        return os.path.realpath(sys.executable)
     home = into / STATE / "interpreter"
-    program = home / included["program"]
     done = home / ".complete"
     if not done.is_file():
         shutil.rmtree(str(home), ignore_errors=True)
@@ -177,7 +175,7 @@ def base_python(kit: Kit, into: Path) -> dict[str, str]:
         with tarfile.open(str(kit.folder / included["member"])) as archive:
             archive.extractall(str(home))
         done.write_text("", encoding="utf-8")
-    return {"path": str(program), "version": included["version"]}
+    return str(home / included["program"])
 
 
 def bare_environment(state: Path) -> dict[str, str]:
@@ -201,7 +199,7 @@ def offline_settings(state: Path) -> dict[str, str]:
     }
 
 
-def make_control(kit: Kit, into: Path, python: dict[str, str]) -> None:
+def make_control(kit: Kit, into: Path, python: str) -> None:
     """Make bringup's own environment; it is complete only when its mark is there."""
     state = into / STATE
     control, mark = state / "control", state / "control" / ".complete"
@@ -210,7 +208,7 @@ def make_control(kit: Kit, into: Path, python: dict[str, str]) -> None:
     shutil.rmtree(str(control), ignore_errors=True)
     uv, env = uv_program(kit, state), bare_environment(state)
     quiet = ["--no-config", "--quiet"]
-    run([uv, "venv", "--no-project", *quiet, "--python", python["path"], str(control)], env)
+    run([uv, "venv", "--no-project", *quiet, "--python", python, str(control)], env)
     lock = state / "tools" / "pylock.tools.toml"
     target = ["--python", str(control_python(into))]
     run([uv, "pip", "sync", "--no-index", *quiet, *target, str(lock)], env)
@@ -248,14 +246,13 @@ def run(command: list[str], env: dict[str, str]) -> None:
         raise Refusal("KIT109", command=" ".join(command[1:3]), said=said)
 
 
-def settle(into: Path, python: dict[str, str]) -> None:
+def settle(into: Path) -> None:
     """Let bringup take the lock over and make the environments; it says itself what is wrong."""
     # As PROGRAM does it: with other settings bringup would lock anew when it is called next.
     env = {**offline_settings(into / STATE), **{k: v for k, v in os.environ.items() if v}}
     program = [str(control_python(into)), "-I", "-m", "bringup", "--lang", language()]
-    words = ["settle-kit", str(into), "--python", python["path"], "--version", python["version"]]
     done = subprocess.run(
-        [*program, *words],
+        [*program, "settle-kit", str(into)],
         check=False,
         env=env,
         preexec_fn=dying_with_us(),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ from bringup.environment.kit.sdists import build_wheel
 from bringup.environment.kit.target import Target
 from bringup.environment.kit.tools import LOCK_NAME, OWN, lock_tools, own_wheel
 from bringup.machine.model import Machine
+from bringup.stack.lock_file import REST, LockFile, lock_text
+from bringup.stack.lock_file import LockedFile as PylockFile
 from bringup.stack.model import Notify
 
 SCHEMA_VERSION: Final = 1
@@ -41,17 +43,23 @@ class KitRequest:
     folder: Path
     files: tuple[Path, ...]
     """The project's own files to pack, below ``folder``."""
-    locks: Mapping[str, Path]
-    """``train`` and, where there is one, ``serve``."""
-    rest: Path
-    """``bringup.lock``"""
-    record: Mapping[str, Any]
-    """What the lock stage left, for the far machine to go on from."""
+    lock: LockFile
+    """``bringup.lock``, the target among others."""
     target: Target
     out: Path
     with_python: bool = False
     not_packed: tuple[str, ...] = ()
     """Files that the project names and that must be brought some other way."""
+
+    @property
+    def locks(self) -> dict[str, Path]:
+        """``train`` and, where there is one, ``serve``: the lock files of the target."""
+        return {use: self.folder / file.name for use, file in self.target.lock.files.items()}
+
+    @property
+    def rest(self) -> Path:
+        """``bringup.lock``"""
+        return self.folder / REST
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +172,7 @@ class _Content:
     def members(self) -> tuple[list[Member], dict[str, Any]]:
         """Return all members and the manifest, which is one of them."""
         minimum = python_minimum(self.request.target.python_minor, self._paths())
-        members = [*self._wheels(), *self._project(minimum), *self._record()]
+        members = [*self._wheels(), *self._project(minimum)]
         if self.python is not None:
             path = self.python.path
             size = path.stat().st_size
@@ -202,15 +210,16 @@ class _Content:
 
     def _project(self, minimum: str) -> list[Member]:
         request = self.request
-        rest = request.rest.read_text(encoding="utf-8")
-        members = [_copied(request.rest, f"locks/{request.rest.name}")]
+        members = [_copied(request.rest, f"locks/{REST}")]
+        offline = {}
         for use, path in request.locks.items():
-            text = self._offline(use, WHEELS, minimum)
-            member = Member.of_text(f"project/{path.name}", text)
+            member = Member.of_text(f"project/{path.name}", self._offline(use, WHEELS, minimum))
             members += [_copied(path, f"locks/{path.name}"), member]
-            # bringup.lock names the digests of the locks beside it.
-            rest = rest.replace(digest_file(path), member.sha256)
-        members.append(Member.of_text(f"project/{request.rest.name}", rest))
+            offline[use] = PylockFile(path.name, member.sha256)
+        # On the far machine there is this one target, and its locks name the wheels there.
+        target = replace(request.target.lock, files=offline)
+        lock = replace(request.lock, targets=(target,), asked=())
+        members.append(Member.of_text(f"project/{REST}", lock_text(lock)))
         tools = self._offline(_TOOLS, "../wheels", minimum)
         members.append(Member.of_text(f"tools/{LOCK_NAME}", tools))
         for path in request.files:
@@ -225,18 +234,6 @@ class _Content:
         ]
         return offline_lock(files, wheels=wheels, python_minimum=minimum)
 
-    def _record(self) -> list[Member]:
-        record = {
-            "schema_version": SCHEMA_VERSION,
-            "outputs": {
-                **{use: path.name for use, path in self.request.locks.items()},
-                self.request.rest.name: self.request.rest.name,
-            },
-            **self.request.record,
-        }
-        text = json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        return [Member.of_text("lock.json", text)]
-
     def _manifest(self, minimum: str, members: list[Member]) -> dict[str, Any]:
         request, target = self.request, self.request.target
         return {
@@ -245,6 +242,7 @@ class _Content:
             "target": target.name,
             "platform": {"os": target.os, "arch": target.arch, "libc": target.libc},
             "libc_floor": self._libc_floor(),
+            "os_packages": dict(target.lock.os_packages),
             "python": {
                 "minor": target.python_minor,
                 "minimum": minimum,

@@ -1,33 +1,46 @@
-"""What a kit is made for: a build, a platform, a Python; as ``bringup.lock`` says."""
+"""What a kit is made for: a target of the lock, and the Python that it is made with."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from packaging.tags import Tag
 
-from bringup.base.errors import BringupError
+from bringup.environment.refuse import interpreter_for
 from bringup.machine.model import Fact, Interpreter, Machine
+from bringup.stack.lock_file import TargetLock
 from bringup.stack.platforms import ranked_wheel_tags
 from bringup.stack.requirements import marker_values
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The machines that a kit is for. What the lock does not say is None."""
+    """The machines that a kit is for."""
 
-    name: str
-    """The build, ``cpu`` or ``cu130``."""
-    os: str | None
-    arch: str | None
-    libc: str | None
-    libc_floor: str | None
-    """The oldest glibc that the locked wheels run on."""
+    lock: TargetLock
     python: Interpreter
-    """Its path is that of this machine, where it may not exist."""
+    """One of this machine where one fits; else without a path."""
+
+    @property
+    def name(self) -> str:
+        """The target as people write it, ``cpu`` or ``cu130@linux-aarch64``."""
+        return self.lock.name
+
+    @property
+    def os(self) -> str | None:
+        """``linux``, ``macos`` or ``windows``."""
+        return self.lock.os
+
+    @property
+    def arch(self) -> str | None:
+        """``x86_64`` or ``aarch64``."""
+        return self.lock.arch
+
+    @property
+    def libc(self) -> str | None:
+        """``glibc`` or ``musl`` on Linux, else None."""
+        return self.lock.libc
 
     @property
     def python_minor(self) -> str:
@@ -40,13 +53,11 @@ class Target:
         return here == (self.os, self.arch, self.libc) and Path(self.python.path).is_file()
 
     def as_machine(self, machine: Machine) -> Machine:
-        """Return ``machine`` with the target's platform and the oldest libc that it allows."""
-        facts = {
-            "os.family": self.os,
-            "os.arch": self.arch,
-            "libc.family": self.libc,
-            "libc.version": self.libc_floor or machine.libc_version,
-        }
+        """Return ``machine`` with the target's platform and the oldest system that it allows."""
+        floor = self.lock.platform_floor
+        facts = {"os.family": self.os, "os.arch": self.arch, "libc.family": self.libc}
+        if floor is not None:
+            facts["os.version" if self.os == "macos" else "libc.version"] = floor
         return machine.with_facts({key: Fact(value, "lock") for key, value in facts.items()})
 
     def tags(self, machine: Machine) -> tuple[Tag, ...]:
@@ -58,27 +69,8 @@ class Target:
         return marker_values(self.as_machine(machine), self.python)
 
 
-def read_target(rest: Path, *, name: str, python: Interpreter) -> Target:
-    """Read from ``bringup.lock`` what a kit is for.
-
-    Args:
-        rest: the lock file.
-        name: the build.
-        python: the interpreter that was locked for.
-
-    Raises:
-        BringupError: STK056, it is no lock.
-    """
-    try:
-        document: dict[str, Any] = tomllib.loads(rest.read_text(encoding="utf-8"))
-        platform = dict(document.get("platform", {}))
-    except (OSError, ValueError, TypeError) as error:
-        raise BringupError("STK056", path=rest, reason=error) from error
-    return Target(
-        name,
-        platform.get("os"),
-        platform.get("arch"),
-        platform.get("libc"),
-        document.get("libc_floor"),
-        python,
-    )
+def target_of(lock: TargetLock, machine: Machine) -> Target:
+    """Return what a kit of a locked target is for, with a Python of ``machine`` if one fits."""
+    oldest = lock.python.removeprefix(">=").partition(",")[0]
+    version = oldest if oldest.count(".") == 2 else f"{oldest}.0"
+    return Target(lock, interpreter_for(lock, machine) or Interpreter("", version))

@@ -20,7 +20,7 @@ from bringup.environment.kit.locked import NeededFile
 from bringup.environment.kit.target import Target
 from bringup.machine.model import Machine
 from bringup.stack.model import Notify
-from bringup.stack.platforms import python_arguments
+from bringup.stack.platforms import platform_variables, python_arguments
 from bringup.stack.settings import uv_settings
 from bringup.stack.uv import run_uv
 from bringup.stack.uv_errors import error_of
@@ -97,10 +97,13 @@ def _compile(work: Path, more: list[str | Path], target: Target, machine: Machin
     path = work / LOCK_NAME
     settings = uv_settings(machine)
     arguments: list[str | Path] = ["pip", "compile", work / "tools.in", *more]
-    arguments += python_arguments(target.as_machine(machine), target.python)
+    arguments += python_arguments(
+        target.as_machine(machine), target.python, target.python_minor
+    )
     arguments += ["--no-python-downloads", "--no-progress", *settings.arguments]
     arguments += ["--format", "pylock.toml", "--output-file", path]
-    completed = run_uv(arguments, env=settings.env, timeout_s=_TIMEOUT_S, cwd=work)
+    env = {**settings.env, **platform_variables(target.as_machine(machine))}
+    completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S, cwd=work)
     if not completed.ok:
         raise error_of(completed, folder=work)
     return path
