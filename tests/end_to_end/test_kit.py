@@ -183,19 +183,26 @@ def test_killed_while_packing(packed, tmp_path):
     assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob(".*.part"))
 
 
-def test_another_target_that_was_locked(packed, tmp_path):
-    second = packed.project / "pylock.cpu2.toml"
-    shutil.copy(packed.project / "pylock.cpu.toml", second)
-    try:
-        done = packed.bringup("bundle-env", "--target", "cpu2", "--out", tmp_path / "b.tar.gz")
-    finally:
-        second.unlink()
+def test_a_kit_for_another_platform(packed, installer, tmp_path):
+    project = Path(shutil.copytree(packed.project, tmp_path / "project"))
+    shutil.rmtree(project / ".bringup")
+    wish = ["--target", "cpu", "--target", "cpu@linux-aarch64"]
+    argv = [sys.executable, "-m", "bringup"]
+    locked = run([*argv, "lock", *wish], packed.env, project)
+    assert locked.returncode == 0, locked.stderr
+    pack = ["bundle-env", "--target", "cpu@linux-aarch64", "--out", "b.tar.gz", "--json"]
+    done = run([*argv, *pack], packed.env, project)
     assert done.returncode == 0, done.stderr
-    with tarfile.open(tmp_path / "b.tar.gz") as archive:
-        record = json.load(archive.extractfile("small-cpu2-kit/lock.json"))
-        assert "small-cpu2-kit/project/pylock.cpu2.toml" in archive.getnames()
-    assert record["details"]["stack"]["build"] == "cpu2"
-    assert record["outputs"]["train"] == "pylock.cpu2.toml"
+    manifest = json.loads(done.stdout)["manifest"]
+    compiled = [row["member"] for row in manifest["packages"] if "-any.whl" not in row["member"]]
+    assert compiled
+    assert all("aarch64" in name for name in compiled)
+    with tarfile.open(project / "b.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    folder = tmp_path / "small-cpu-linux-aarch64-kit"
+    rest = (folder / "project" / "bringup.lock").read_text()
+    assert (rest.count("[[target]]"), "asked" in rest) == (1, False)
+    assert refused(installer(folder), "arch: expected aarch64, found x86_64")
 
 
 def test_refusals_of_the_packer(packed, tmp_path):
@@ -231,7 +238,8 @@ def test_it_installs_without_network(packed, no_network, far, tmp_path):
     assert verified.returncode == 0, verified.stderr
     stages = json.loads(verified.stdout)["stages"]
     assert stages["verify"]["status"] == "done"
-    assert stages["lock"]["stack"]["python"]["version"].startswith(MINOR)
+    assert stages["lock"]["taken"]
+    assert stages["sync"]["target"]["python"]["version"].startswith(MINOR)
     trained = run([*no_network, into / "bringup", "train"], far, into)
     assert trained.returncode == 0, trained.stderr
     # Nothing was resolved again.
@@ -393,8 +401,8 @@ def test_damaged_checksums(packed, installer, tmp_path):
 
 
 def test_missing_members_are_named(packed, installer, tmp_path):
-    for name in ("SHA256SUMS", "manifest.json", "lock.json"):
-        folder = packed.copy(tmp_path / name)
+    for name in ("SHA256SUMS", "manifest.json", "locks/bringup.lock"):
+        folder = packed.copy(tmp_path / name.replace("/", "-"))
         (folder / name).unlink()
         assert refused(installer(folder), "missing", name)
 

@@ -1,7 +1,10 @@
-"""A source that builds itself."""
+"""A source that builds itself, and targets to build for."""
 
 import io
 import tarfile
+
+from bringup.environment.kit.target import Target
+from bringup.stack.lock_file import TargetLock
 
 PYPROJECT = """
 [build-system]
@@ -44,3 +47,19 @@ def make_sdist(folder, *, tag="py3-none-any", backend=BACKEND):
             info.size = len(text.encode())
             archive.addfile(info, io.BytesIO(text.encode()))
     return path
+
+
+def make_target(interpreter, **changes):
+    """Return the target of a lock for Linux x86_64 with glibc 2.28, changed as said."""
+    values = {
+        "name": "cpu",
+        "build": "cpu",
+        "requested": "auto",
+        "python": ">=3.11,<3.12",
+        "os": "linux",
+        "arch": "x86_64",
+        "libc": "glibc",
+        "platform_floor": "2.28",
+        "files": {},
+    }
+    return Target(TargetLock(**{**values, **changes}), interpreter)

@@ -1,12 +1,14 @@
 import pytest
+from sdist_fixtures import make_target
 from stack_fixtures import OWN_PYTHON, make_machine
 
 from bringup.base.errors import BringupError
 from bringup.environment.kit.locked import filename_of, glibc_floor, needed_files
-from bringup.environment.kit.target import read_target
+from bringup.environment.kit.target import target_of
 from bringup.machine.model import Interpreter
 
 SHA = "a" * 64
+MINOR = ".".join(OWN_PYTHON["version"].split(".")[:2])
 HEAD = 'lock-version = "1.0"\ncreated-by = "uv"\n'
 
 
@@ -20,12 +22,8 @@ def package(name, *wheels, more=""):
 
 
 @pytest.fixture
-def target(tmp_path):
-    rest = tmp_path / "bringup.lock"
-    rest.write_text(
-        'libc_floor = "2.28"\n[platform]\nos = "linux"\narch = "x86_64"\nlibc = "glibc"\n'
-    )
-    return read_target(rest, name="cpu", python=Interpreter("/no/python", "3.11.7"))
+def target():
+    return make_target(Interpreter("/no/python", "3.11.7"))
 
 
 def names(tmp_path, target, *packages):
@@ -112,12 +110,28 @@ def test_names_and_floors():
     assert glibc_floor(["c-1-py3-none-any.whl", "no-wheel"]) is None
 
 
-def test_a_target_is_here_or_not(tmp_path, target):
-    assert not target.is_here(make_machine())
-    rest = tmp_path / "bringup.lock"
-    here = read_target(rest, name="cpu", python=Interpreter(**OWN_PYTHON))
+def test_a_target_is_here_or_not(target):
+    lock = make_target(None, python=f">={MINOR},<3.99").lock
+    here = target_of(lock, make_machine(pythons=[OWN_PYTHON]))
+    assert here.python == Interpreter(**OWN_PYTHON)
     assert here.is_here(make_machine())
     assert not here.is_here(make_machine(os_arch="aarch64"))
-    rest.write_text("no [toml")
-    with pytest.raises(BringupError, match=r"bringup\.lock"):
-        read_target(rest, name="cpu", python=Interpreter(**OWN_PYTHON))
+    assert not target.is_here(make_machine())
+
+
+@pytest.mark.parametrize(
+    ("limits", "version"), [(">=3.13,<3.14", "3.13.0"), (">=3.13.2,<3.14", "3.13.2")]
+)
+def test_a_target_whose_python_is_not_here(limits, version):
+    found = target_of(make_target(None, python=limits).lock, make_machine())
+    assert (found.python, found.python_minor) == (Interpreter("", version), "3.13")
+
+
+def test_a_target_of_another_system():
+    mac = make_target(
+        Interpreter("", "3.11.0"), os="macos", arch="aarch64", libc=None, platform_floor="14.0"
+    )
+    tags = {tag.platform for tag in mac.tags(make_machine())}
+    assert {"macosx_14_0_arm64", "macosx_11_0_arm64", "any"} <= tags
+    assert "macosx_15_0_arm64" not in tags
+    assert mac.markers(make_machine())["sys_platform"] == "darwin"

@@ -1,23 +1,20 @@
 import zipfile
 
 import pytest
-from sdist_fixtures import make_sdist
+from sdist_fixtures import make_sdist, make_target
 from stack_fixtures import OWN_PYTHON, make_machine
 
 from bringup.base.errors import BringupError
 from bringup.base.files import digest_file
 from bringup.environment.kit.locked import NeededFile
 from bringup.environment.kit.sdists import build_wheel
-from bringup.environment.kit.target import Target
 from bringup.machine.model import Interpreter
 
 BROKEN = "def build_wheel(*_, **__):\n    raise SystemExit('no compiler')\n"
 
 
 def target(**changes):
-    python = Interpreter(**OWN_PYTHON)
-    values = {"os": "linux", "arch": "x86_64", "libc": "glibc", "libc_floor": "2.28"}
-    return Target("cpu", **{**values, **changes}, python=python)
+    return make_target(Interpreter(**OWN_PYTHON), **changes)
 
 
 def build(sdist, tmp_path, wanted=None, heard=None):

@@ -4,15 +4,15 @@ import zipfile
 from importlib import metadata
 
 import pytest
+from sdist_fixtures import make_target
 from stack_fixtures import OWN_PYTHON, make_machine, make_wheel
 
 from bringup.base.errors import BringupError
 from bringup.environment.kit import tools
-from bringup.environment.kit.target import Target
 from bringup.machine.model import Interpreter
 from bringup.stack.lock import locked_packages
 
-TARGET = Target("cpu", "linux", "x86_64", "glibc", "2.28", Interpreter(**OWN_PYTHON))
+TARGET = make_target(Interpreter(**OWN_PYTHON))
 
 
 def test_our_own_wheel_is_a_wheel_and_the_same_each_time(tmp_path):

@@ -134,7 +134,7 @@ def pack_kit(
     content.found[own.sha256] = path
     content.uses[_TOOLS].append(own)
     members, manifest = content.members()
-    folder = f"{request.project}-{target.name}-kit"
+    folder = f"{request.project}-{target.name.replace('@', '-')}-kit"
     sha256 = archives.write_archive(
         request.out, folder, members, lambda done, total: progress("KIT024", done, total)
     )

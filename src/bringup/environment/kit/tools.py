@@ -97,9 +97,7 @@ def _compile(work: Path, more: list[str | Path], target: Target, machine: Machin
     path = work / LOCK_NAME
     settings = uv_settings(machine)
     arguments: list[str | Path] = ["pip", "compile", work / "tools.in", *more]
-    arguments += python_arguments(
-        target.as_machine(machine), target.python, target.python_minor
-    )
+    arguments += python_arguments(target.as_machine(machine), target.python, target.python_minor)
     arguments += ["--no-python-downloads", "--no-progress", *settings.arguments]
     arguments += ["--format", "pylock.toml", "--output-file", path]
     env = {**settings.env, **platform_variables(target.as_machine(machine))}
