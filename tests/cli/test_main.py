@@ -65,7 +65,7 @@ def test_the_flags_are_frozen():
         "up": sorted([*stage, "--until"]),
         "init": flags["init"],
         "probe": sorted(["--fact", "--json", "--machine", "--section", "--show-secrets"]),
-        "lock": stage,
+        "lock": sorted([*stage, "--target"]),
         "sync": stage,
         "verify": stage,
         "prepare": stage,

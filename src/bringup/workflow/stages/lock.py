@@ -6,6 +6,7 @@ wants. It is resolved anew when what it depends on has changed here, or when the
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,11 @@ _DECIDING: Final = (
 )
 """Facts that the choice looks at."""
 _OF_ACCELERATORS: Final = frozenset({"gpu.devices", "gpu.nvidia_driver"})
+_OF_PLATFORMS: Final = frozenset(
+    {"os.family", "os.arch", "os.version", "libc.family", "libc.version"}
+)
+_PYTHON: Final = re.compile(r"py3\.\d+$")
+_ONLY_PYTHON: Final = re.compile(r"@py3\.\d+$")
 _DECIDING_SETTINGS: Final = ("index", "extra_indexes", "find_links", "constraints", "no_index")
 """The other settings say how to get there: proxy, certificates, time limits."""
 
@@ -46,15 +52,10 @@ def parts(context: Context) -> dict[str, Any]:
     """
     environment = context.config.environment
     targets = _targets(context)
-    # Wheels for macOS are made for a version of it; a distribution's own does not count.
-    more = ("os.version",) if context.machine.os == "macos" else ()
-    # Targets that name their build do not ask which accelerators are here.
-    left_out = frozenset() if AUTO in targets else _OF_ACCELERATORS
-    deciding = [key for key in (*_DECIDING, *more) if key not in left_out]
     found = {
         **section_parts("environment", environment.model_dump(mode="json"), leave_out={"targets"}),
         "targets": list(targets),
-        **{f"fact {key}": context.machine.value(key) for key in deciding},
+        **{f"fact {key}": context.machine.value(key) for key in _deciding(context, targets)},
         **_index_parts(context),
         "tables": f"sha256:{tables_digest()}",
         "own script": context.runs_script,
@@ -63,6 +64,20 @@ def parts(context: Context) -> dict[str, Any]:
         path = context.folder / environment.requirements_file
         found |= file_parts(with_included(path), context.folder)
     return found
+
+
+def _deciding(context: Context, targets: tuple[str, ...]) -> list[str]:
+    """Return the facts that the choice looks at: none that every target settles itself."""
+    # Wheels for macOS are made for a version of it; a distribution's own does not count.
+    more = ("os.version",) if context.machine.os == "macos" else ()
+    settled: set[str] = set()
+    if AUTO not in targets:
+        settled |= _OF_ACCELERATORS
+        if all("@" in name and not _ONLY_PYTHON.search(name) for name in targets):
+            settled |= _OF_PLATFORMS
+        if all(_PYTHON.search(name) for name in targets):
+            settled.add("python.interpreters")
+    return [key for key in (*_DECIDING, *more) if key not in settled]
 
 
 def _targets(context: Context) -> tuple[str, ...]:
