@@ -138,7 +138,12 @@ def same_files(lock: LockFile, folder: Path) -> bool:
 
 
 def write_lock(path: Path, lock: LockFile) -> None:
-    """Write ``bringup.lock``. The same lock always gives the same bytes."""
+    """Write ``bringup.lock``."""
+    write_text(path, lock_text(lock))
+
+
+def lock_text(lock: LockFile) -> str:
+    """Return the text of ``bringup.lock``. The same lock always gives the same bytes."""
     document = tomlkit.document()
     document.add(tomlkit.comment("Written by `bringup lock`: what pylock files cannot say."))
     document["schema_version"] = SCHEMA_VERSION
@@ -151,7 +156,7 @@ def write_lock(path: Path, lock: LockFile) -> None:
     for target in lock.targets:
         targets.append(_table(target))
     document["target"] = targets
-    write_text(path, tomlkit.dumps(document))
+    return tomlkit.dumps(document)
 
 
 def _table(target: TargetLock) -> Any:

@@ -30,6 +30,11 @@ def platform_name(machine: Machine) -> str:
 
 def wheel_tags(machine: Machine, interpreter: Interpreter) -> frozenset[Tag]:
     """Return the tags of the wheels that this interpreter can install on this machine."""
+    return frozenset(ranked_wheel_tags(machine, interpreter))
+
+
+def ranked_wheel_tags(machine: Machine, interpreter: Interpreter) -> tuple[Tag, ...]:
+    """Return the same tags, those that an installer prefers first."""
     major, minor = (int(part) for part in interpreter.version.split(".")[:2])
     return _wheel_tags((major, minor), tuple(_platforms(machine)))
 
@@ -81,12 +86,12 @@ def _uv_platform(machine: Machine) -> str:
 
 
 @lru_cache(maxsize=64)
-def _wheel_tags(version: tuple[int, int], platforms: tuple[str, ...]) -> frozenset[Tag]:
+def _wheel_tags(version: tuple[int, int], platforms: tuple[str, ...]) -> tuple[Tag, ...]:
     # The ABI is given, since packaging would else ask the process that runs bringup for its own.
     abi = f"cp{version[0]}{version[1]}"
     specific = tags.cpython_tags(version, abis=[abi], platforms=platforms)
     generic = tags.compatible_tags(version, interpreter=abi, platforms=platforms)
-    return frozenset([*specific, *generic])
+    return tuple(dict.fromkeys([*specific, *generic]))
 
 
 def _platforms(machine: Machine) -> Iterator[str]:
