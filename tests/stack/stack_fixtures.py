@@ -39,6 +39,12 @@ def make_wheel(folder, name, version, *, tag="py3-none-any", requires=(), files=
     return path
 
 
+def metadata_of(path):
+    """Return METADATA of a wheel."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(next(n for n in archive.namelist() if n.endswith("/METADATA")))
+
+
 @dataclass
 class Server:
     """A package index on 127.0.0.1. ``faults``: path part -> list of status codes to give first."""
@@ -53,11 +59,21 @@ class Server:
     asked: list = field(default_factory=list)
     requires_python: dict = field(default_factory=dict)
     yanked: set = field(default_factory=set)
+    metadata: bool = False
+    """Serves METADATA beside wheels (PEP 658)."""
+    uploaded: dict = field(default_factory=dict)
+    """File name -> when it was uploaded."""
+    sizes: dict = field(default_factory=dict)
+    """File name -> the size that the page claims."""
+    answer: tuple | None = None
+    """Content type and body that every page is."""
 
     def index(self, user=""):
         return f"http://{user}{self.address}/simple"
 
     def page(self, project):
+        if self.answer is not None:
+            return self.answer
         rows = [path for path in self.wheels if _project(path) == project]
         return (self._json if self.form == "json" else self._html)(project, rows)
 
@@ -67,14 +83,19 @@ class Server:
                 "filename": path.name,
                 "url": f"/files/{quote(path.name)}",
                 "hashes": {"sha256": self._digest(path)},
-                "size": path.stat().st_size,
+                "size": self.sizes.get(path.name, path.stat().st_size),
                 "requires-python": self.requires_python.get(path.name),
                 "yanked": path.name in self.yanked,
+                **self._moment(path),
             }
             for path in rows
         ]
         body = {"meta": {"api-version": "1.0"}, "name": project, "files": files}
         return "application/vnd.pypi.simple.v1+json", json.dumps(body).encode()
+
+    def _moment(self, path):
+        # uv refuses a moment that is null.
+        return {"upload-time": self.uploaded[path.name]} if path.name in self.uploaded else {}
 
     def _html(self, project, rows):
         links = "".join(
@@ -109,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._file(state, parts[1])
         if parts[:1] == ["simple"] and len(parts) == 2:
             kind, body = state.page(parts[1])
-            found = any(_project(path) == parts[1] for path in state.wheels)
+            found = any(_project(path) == parts[1] for path in state.wheels) or state.answer
             return self._answer(200 if found else 404, kind, body)
         if parts[:1] == ["links"]:
             kind, body = state._html("", state.wheels)
@@ -122,6 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
         from urllib.parse import unquote
 
         path = next((path for path in state.wheels if path.name == unquote(name)), None)
+        if state.metadata and name.endswith(".whl.metadata"):
+            wheel = next(path for path in state.wheels if f"{path.name}.metadata" == unquote(name))
+            return self._answer(200, "application/octet-stream", metadata_of(wheel))
         if path is None:
             return self._answer(404, "text/plain", b"")
         data = path.read_bytes()

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from bringup.base.errors import BringupError
 from bringup.base.files import atomic_file, write_json
+from bringup.stack.addresses import has_credentials
 from bringup.stack.index import IndexClient, IndexFile
 
 CONNECTIONS: Final = 6
@@ -60,7 +61,8 @@ class Asking:
             rows = self._client.files(self._index, package)
         if not rows:
             raise BringupError("KNW003", package=package)
-        if kept is not None:
+        # An address with credentials is for this moment only, never for a file.
+        if kept is not None and not any(has_credentials(row.url) for row in rows):
             write_json(kept, [_to_json(row) for row in rows])
         return rows
 

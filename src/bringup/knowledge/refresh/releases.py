@@ -16,6 +16,7 @@ from bringup.knowledge.refresh.toml import Row
 from bringup.knowledge.refresh.wheels import wheel_name
 from bringup.stack.index import IndexFile
 
+_FLOOR_OPERATORS: Final = frozenset({"==", ">=", "~="})
 PLATFORMS: Final = ("linux_x86_64", "linux_aarch64", "windows", "macos")
 
 
@@ -65,7 +66,9 @@ def pins(rows: Iterable[str], *prefixes: str) -> Iterator[SpecifierSet]:
 def pin_of(rows: Iterable[str], *prefixes: str) -> str | None:
     """Return the version that a requirement pins or begins with, None when there is none."""
     for specifier in pins(rows, *prefixes):
-        versions = [Version(part.version) for part in specifier if part.operator in {"==", ">="}]
+        versions = [
+            Version(part.version) for part in specifier if part.operator in _FLOOR_OPERATORS
+        ]
         if versions:
             return str(max(versions))
     return None
