@@ -10,8 +10,8 @@ from packaging.tags import Tag
 from bringup.environment.refuse import interpreter_for
 from bringup.machine.model import Fact, Interpreter, Machine
 from bringup.stack.lock_file import TargetLock
+from bringup.stack.markers import marker_values
 from bringup.stack.platforms import ranked_wheel_tags
-from bringup.stack.requirements import marker_values
 
 
 @dataclass(frozen=True, slots=True)
