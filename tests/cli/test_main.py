@@ -65,6 +65,7 @@ def test_the_flags_are_frozen():
         "up": sorted([*stage, "--until"]),
         "init": flags["init"],
         "probe": sorted(["--fact", "--json", "--machine", "--section", "--show-secrets"]),
+        "stack": ["--build", "--fact", "--index", "--json", "--machine", "--system"],
         "lock": sorted([*stage, "--target"]),
         "sync": stage,
         "verify": stage,
