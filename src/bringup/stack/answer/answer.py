@@ -27,6 +27,7 @@ from bringup.stack.answer.model import (
     build_row,
     release_row,
 )
+from bringup.stack.answer.options import unknown_extras
 from bringup.stack.answer.pairs import clashes, limits_of
 from bringup.stack.answer.place import Place, place_of
 from bringup.stack.answer.solve import Known, Wish, solve, takes_part
@@ -230,8 +231,21 @@ def _alternatives(
         if row.row is not None:
             options = known.judge(row.release, wish.extras).options
             names = [option.build.build for option in options if option.build is not None]
-            return tuple(name for name in names if name != row.build)
+            others = [name for name in names if name != row.build]
+            return tuple(name for name in others if _goes_too(name, chosen, wishes, known))
     return ()
+
+
+def _goes_too(build: str, chosen: Sequence[Chosen], wishes: Sequence[Wish], known: Known) -> bool:
+    """Say whether the same releases go together in another build, when that is asked for."""
+    if len(wishes) == 1:
+        return True
+    pinned = [
+        replace(wish, specifier=SpecifierSet(f"=={row.version}"))
+        for wish, row in zip(wishes, chosen, strict=False)
+    ]
+    other = Known(replace(known.question, build=build), known.place, known.more, known.asked)
+    return solve(pinned, other) is not None
 
 
 def _rows(chosen: Sequence[Chosen], place: Place, toolkit: Toolkit | None) -> tuple[Row, ...]:
@@ -258,6 +272,9 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
         if row.left_out:
             params = {"build": row.label, "gpus": ", ".join(row.left_out)}
             found.append(Note("ANS004", params, warning=True))
+        for extra in unknown_extras(row.release, row.extras):
+            params = {"release": row.release.label, "extra": extra}
+            found.append(Note("ANS009", params, warning=True))
         if row.release.live:
             newest = _newest_known(row.release.package)
             found.append(Note("ANS005", {"release": row.release.label, "newest": newest}))

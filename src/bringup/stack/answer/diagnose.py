@@ -141,11 +141,14 @@ def _relaxations(
     for number in reversed(range(len(wishes))):
         if len(wishes) > 1:
             yield _Relaxed(free, place, _without_limit(wishes, {number}))
-    yield _Relaxed(free, place, _without_limit(wishes, set(range(len(wishes)))))
+    unlimited = _without_limit(wishes, set(range(len(wishes))))
+    yield _Relaxed(free, place, unlimited)
+    if any(wish.extras for wish in wishes):
+        yield _Relaxed(free, place, tuple(replace(w, extras=frozenset()) for w in unlimited))
     if place.devices:
         plain = replace(free, build="cpu")
-        yield _Relaxed(plain, place, wishes)
-        yield _Relaxed(plain, place, _without_limit(wishes, set(range(len(wishes)))))
+        for rows in (wishes, unlimited):
+            yield _Relaxed(plain, place, tuple(replace(w, extras=frozenset()) for w in rows))
 
 
 def _without_limit(wishes: tuple[Wish, ...], numbers: set[int]) -> tuple[Wish, ...]:

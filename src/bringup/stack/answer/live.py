@@ -13,7 +13,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from bringup.base.errors import BringupError
 from bringup.knowledge.builds import Build, builds, cuda_major
 from bringup.knowledge.provenance import Provenance
 from bringup.knowledge.releases import Release, Wheels, package_names
@@ -21,7 +20,6 @@ from bringup.machine.model import Machine
 from bringup.stack.answer.pairs import parsed
 from bringup.stack.index import IndexClient, IndexFile, configured_indexes
 
-_METADATA_LIMIT_BYTES: Final = 4 << 20
 _TOOLKIT: Final = re.compile(r"(?:cuda-toolkit|nvidia-cuda-runtime(?:-cu\d+)?)$")
 
 
@@ -32,11 +30,11 @@ def releases_at_index(
 
     Raises:
         UnreachableError: STK010, STK011.
-        BringupError: STK012, STK013.
+        BringupError: STK012, STK013; STK015, a wheel without metadata.
     """
     with IndexClient(machine) as client:
         for index in configured_indexes(machine):
-            files = client.files(index, name)
+            files = [row for row in client.files(index, name) if not row.yanked]
             versions = sorted(
                 {version for row in files if (version := _version(row)) is not None}, reverse=True
             )
@@ -80,19 +78,9 @@ def _release(
 
 
 def _told(client: IndexClient, files: list[IndexFile]) -> str:
-    """Return the METADATA of a release (PEP 658); empty when the index keeps none beside it."""
+    """Return the METADATA of a release: of its wheel for the commonest platform first."""
     linux = [row for row in files if "manylinux" in row.filename and "x86_64" in row.filename]
-    file = (linux or files)[-1]
-    try:
-        with client.stream(f"{file.url}.metadata") as download:
-            body = bytearray()
-            for chunk in download.chunks:
-                body += chunk
-                if len(body) > _METADATA_LIMIT_BYTES:
-                    break
-    except BringupError:
-        return ""
-    return bytes(body).decode("utf-8", "replace")
+    return client.metadata((linux or files)[-1]).decode("utf-8", "replace")
 
 
 def _split(rows: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
