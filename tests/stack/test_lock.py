@@ -68,10 +68,14 @@ def test_locks_hold_exact_versions_and_hashes(server, tmp_path):
     document = tomllib.loads(done.train.read_text())
     assert all(row["wheels"][0]["hashes"]["sha256"] for row in document["packages"])
     rest = tomllib.loads(done.rest.read_text())
-    assert rest["build"] == "cpu"
-    assert rest["platform"] == {"os": "linux", "arch": "x86_64", "libc": "glibc"}
-    assert rest["pylock"]["pylock.cpu.toml"] == f"sha256:{done.digests['pylock.cpu.toml']}"
-    assert rest["tables"] == {"frameworks": "2026-11-21"}
+    assert rest["schema_version"] == 2
+    assert set(rest["tables"]) == {"frameworks", "os_packages"}
+    (target,) = rest["target"]
+    assert (target["name"], target["build"], target["requested"]) == ("cpu", "cpu", "auto")
+    assert target["platform"] == {"os": "linux", "arch": "x86_64", "libc": "glibc"}
+    digest = done.digests["pylock.cpu.toml"]
+    assert target["train"] == {"file": "pylock.cpu.toml", "sha256": digest}
+    assert target["serve"]["file"] == "pylock.serve.toml"
     assert "tmp" not in done.train.read_text().partition("lock-version")[0]
     assert sorted(path.name for path in project.iterdir()) == [
         ".bringup",
@@ -146,7 +150,8 @@ def test_the_frameworks_index_is_one_more(server, second_server, tmp_path):
     stack = make_stack("torch==1.0+cpu", "alpha", source=source)
     done = lock(stack, tmp_path, {"index": server.index()})
     assert done.packages["pylock.cpu.toml"] == {"alpha": "1.0", "torch": "1.0+cpu"}
-    assert tomllib.loads(done.rest.read_text())["torch"]["kind"] == "framework_index"
+    (target,) = tomllib.loads(done.rest.read_text())["target"]
+    assert target["torch"]["kind"] == "framework_index"
 
 
 def test_credentials_never_reach_the_lock(server, tmp_path):

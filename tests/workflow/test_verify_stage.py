@@ -42,15 +42,16 @@ def replay(paper, tmp_path):
 
     def run(build, outcomes, driver="580.65.06"):
         paper.facts = {"gpu.devices": [V100], "gpu.nvidia_driver": driver}
-        stack = {"build": build, "requested": "auto", "source": None}
-        packages = {f"pylock.{build}.toml": {"torch": f"2.11.0+{build}"}}
-        paper.leave("lock", outputs={"train": "t"}, stack=stack, packages=packages)
+        file = f"pylock.{build}.toml"
+        packages = {file: {"torch": f"2.11.0+{build}"}}
+        paper.leave("lock", outputs={file: "t"}, packages=packages)
         python = paper.write(
             "env/bin/python", REPLAY.format(python=sys.executable, outcomes=outcomes)
         )
         python.chmod(0o755)
         row = {"folder": str(python.parents[1]), "python": str(python)}
-        paper.leave("sync", outputs={"train": "m"}, environments={"train": row})
+        target = {"build": build, "requested": "auto", "locks": {"train": {"file": file}}}
+        paper.leave("sync", outputs={"train": "m"}, environments={"train": row}, target=target)
         work = tmp_path / "verify"
         work.mkdir(exist_ok=True)
         writer, heard = EventWriter(work / "events.jsonl", "verify"), Heard()

@@ -25,6 +25,7 @@ FAMILIES: Final = {
     "FIL": "base",
     "GAT": "base",
     "KNW": "knowledge",
+    "KIT": "kit",
     "MCH": "machine",
     "PRC": "base",
     "PRE": "pipeline",

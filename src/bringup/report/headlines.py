@@ -83,7 +83,10 @@ def _probe(evidence: Json) -> str:
 def _lock(evidence: Json) -> str:
     count = formats.value_of((evidence.get("metrics") or {}).get("packages"))
     packages = "" if count is None else say(Text.PACKAGES, count=int(count))
-    return _joined((evidence.get("stack") or {}).get("build"), framework_text(evidence), packages)
+    # Framework and packages are those of the first of several targets.
+    targets = ", ".join(evidence.get("stacks") or ())
+    build = targets or (evidence.get("stack") or {}).get("build")
+    return _joined(build, framework_text(evidence), packages)
 
 
 def _sync(evidence: Json) -> str:

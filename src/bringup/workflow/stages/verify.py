@@ -12,8 +12,8 @@ from bringup.environment.observations import keep_observations, observe
 from bringup.environment.table_faults import TableFault, table_faults
 from bringup.environment.venv import Environment
 from bringup.knowledge.frameworks import framework_table
-from bringup.stack.lock import SERVE_LOCK_NAME, train_lock_name
 from bringup.workflow.context import Context, Outcome, StageFolder
+from bringup.workflow.stages import sync
 
 NAME: Final = "verify"
 _REPORT: Final = "table-faults.txt"
@@ -28,7 +28,7 @@ def parts(context: Context) -> dict[str, Any]:
     """Depend on the environments, what was asked for, the accelerators and the checks."""
     return {
         **context.digests("sync"),
-        "build": context.evidence("lock")["stack"]["build"],
+        "build": sync.picked_target(context)["build"],
         "[environment].accelerator": context.config.environment.accelerator,
         "fact gpu.devices": context.machine.value("gpu.devices"),
         "fact gpu.nvidia_driver": context.machine.value("gpu.nvidia_driver"),
@@ -67,13 +67,12 @@ def run(context: Context, folder: StageFolder) -> Outcome:
 
 
 def _expected(context: Context, use: str) -> Expected:
-    lock = context.evidence("lock")
-    stack = lock["stack"]
+    target = sync.picked_target(context)
+    packages = context.evidence("lock")["packages"][target["locks"][use]["file"]]
     if use == "serve":
-        return expected_serving(lock["packages"][SERVE_LOCK_NAME])
-    packages = lock["packages"][train_lock_name(stack["build"])]
+        return expected_serving(packages)
     return expected_training(
-        context.machine, packages, build=stack["build"], requested=stack["requested"]
+        context.machine, packages, build=target["build"], requested=target["requested"]
     )
 
 
