@@ -73,8 +73,9 @@ class Needs:
         """Yield the requirements of a release in a build that hold at the place."""
         yield from self._holding(_rows_of_build(release, build), "")
         for extra in extras:
-            rows = release.extras.get(extra) or release.extras.get(extra.replace("-", "_")) or ()
-            yield from self._holding(rows, extra)
+            spelt = (extra, extra.replace("-", "_"), extra.replace("_", "-"))
+            name = next((name for name in spelt if name in release.extras), extra)
+            yield from self._holding(release.extras.get(name, ()), name)
 
     def _holding(self, rows: Iterable[str], extra: str) -> Iterator[Requirement]:
         for text in rows:
