@@ -25,6 +25,22 @@ def known_releases(name: str) -> tuple[Release, ...]:
     return _cudnn_releases(name) if is_library(name) else releases(name)
 
 
+def releases_within(name: str, limits: SpecifierSet) -> list[Release]:
+    """Return the releases of a package or a library that limits allow, the newest first.
+
+    A pin on a library newer than its table is taken at its word: there is such a release.
+    """
+    rows = [row for row in known_releases(name) if limits.contains(row.version, prereleases=True)]
+    if rows or not is_library(name):
+        return rows
+    pins = [row.version for row in limits if row.operator == "==" and "*" not in row.version]
+    return [
+        Release(name, Version(pin), None, SpecifierSet(), (), False, ())
+        for pin in pins[:1]
+        if limits.contains(pin, prereleases=True)
+    ]
+
+
 @cache
 def _cudnn_releases(name: str) -> tuple[Release, ...]:
     match = _CUDNN.fullmatch(name)

@@ -38,7 +38,9 @@ def releases_at_index(
             versions = sorted(
                 {version for row in files if (version := _version(row)) is not None}, reverse=True
             )
-            matching = [row for row in versions if specifier.contains(row, prereleases=None)]
+            # A pre-release only where one is named; packaging's own default differs by release.
+            early = bool(specifier.prereleases)
+            matching = [row for row in versions if specifier.contains(row, prereleases=early)]
             if matching:
                 return [_release(client, name, row, files) for row in matching[:newest]]
     return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from bringup.knowledge.builds import Build, cuda_major
 from bringup.knowledge.conflicts import Conflict, conflicts_of
-from bringup.knowledge.libraries import known_releases
+from bringup.knowledge.libraries import known_releases, releases_within
 from bringup.knowledge.releases import Release
 from bringup.stack.answer.model import Chosen, Reason, Row, release_row
 from bringup.stack.answer.place import Place
@@ -245,8 +245,7 @@ def _specifiers(rows: Iterable[Requirement]) -> dict[str, SpecifierSet]:
 
 @lru_cache(maxsize=1024)
 def _exists(name: str, limits: SpecifierSet) -> bool:
-    rows: Sequence[Release] = known_releases(name)
-    return not rows or any(limits.contains(row.version, prereleases=True) for row in rows)
+    return not known_releases(name) or bool(releases_within(name, limits))
 
 
 def satisfied(limits: SpecifierSet, version: Version) -> bool:

@@ -16,7 +16,7 @@ from packaging.version import Version
 from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Resolver
 from resolvelib.resolvers import ResolutionTooDeep
 
-from bringup.knowledge.libraries import is_library, known_releases
+from bringup.knowledge.libraries import is_library, known_releases, releases_within
 from bringup.knowledge.releases import Release, package_names
 from bringup.stack.answer.model import Chosen, Question
 from bringup.stack.answer.options import Judged, judged
@@ -75,6 +75,8 @@ class Known:
         A release without wheels counts only when it is named, or when the package has no others:
         nothing is known of what it needs until it is built.
         """
+        if is_library(name):
+            return releases_within(name, specifier)
         rows = self.releases(name)
         if any(row.wheels for row in rows) and not any(row.operator == "==" for row in specifier):
             rows = [row for row in rows if row.wheels]
