@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -36,6 +38,9 @@ from bringup.stack.model import Note
 
 TOOLS: Final = ("cuda", "cudnn", "gcc")
 """What can be asked for, or provided by the machine, that is no Python package."""
+
+_LOCAL: Final = re.compile(r"cpu|cu\d{2,3}|rocm\d+(\.\d+)*")
+"""Local versions that name a build of torch."""
 
 
 def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
@@ -99,6 +104,7 @@ def answer(question: Question) -> Answer:
         BringupError: STK050 and others, uv finds no solution for the rest.
     """
     place = place_of(question.machine)
+    question = _with_local_build(question)
     parts = _parted(question)
     question = replace(question, system=parts.system)
     more = {wish.name: rows for wish in parts.wishes if (rows := _beyond_tables(wish, question))}
@@ -123,6 +129,27 @@ def answer(question: Question) -> Answer:
         notes=(*_notes(chosen, place), *_warnings(chosen, place)),
         rows=_rows(chosen, place, toolkit),
     )
+
+
+def _with_local_build(question: Question) -> Question:
+    """Read torch==2.8.0+cu126 as torch==2.8.0 in the build cu126.
+
+    A second build, beside this one or ``--build``, stays a version that nobody has.
+    """
+    build, rows = question.build, []
+    for row in question.requirements:
+        pins = [Version(pin.version) for pin in row.specifier if _names_build(pin)]
+        if len(pins) == len(row.specifier) == 1 and build in {None, pins[0].local}:
+            build = pins[0].local
+            row = copy(row)  # noqa: PLW2901
+            row.specifier = SpecifierSet(f"=={pins[0].public}")
+        rows.append(row)
+    return replace(question, requirements=tuple(rows), build=build)
+
+
+def _names_build(pin: Specifier) -> bool:
+    _, plus, local = pin.version.partition("+")
+    return pin.operator == "==" and bool(plus) and _LOCAL.fullmatch(local) is not None
 
 
 def _parted(question: Question) -> _Parts:
