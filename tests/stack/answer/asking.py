@@ -17,6 +17,8 @@ UBUNTU = {
     "arch": "x86_64",
     "python": "3.12",
     "glibc": "2.35",
+    # What the tables do not know is not looked up: see test_live for that.
+    "index.settings": {"no_index": True},
 }
 """A machine without a GPU on which nearly everything installs."""
 
@@ -40,7 +42,7 @@ def with_gpus(*rows, driver=DRIVER, **facts):
         {"vendor": "nvidia", "name": name, "compute_capability": capability}
         for name, capability in rows
     ]
-    plain = {key: UBUNTU[key] for key in ("os", "arch", "python", "glibc")}
+    plain = {key: UBUNTU[key] for key in ("os", "arch", "python", "glibc", "index.settings")}
     return machine_by_hand(
         {**plain, "gpu.devices": devices, "gpu.nvidia_driver": driver, **facts}, "test"
     )
