@@ -194,7 +194,8 @@ def tags_of(release):
         for wheels in release.wheels
         for platform in wheels.platforms
         for pair in wheels.pythons
-        for python, abi in (pair.split("-"),)
+        for pythons, abi in (pair.split("-"),)
+        for python in pythons.split(".")
     )
 
 

@@ -94,9 +94,9 @@ def _carried(chosen: Chosen, wishes: Sequence[Wish], known: Known) -> Iterator[R
         wish = Wish.of(requirement, chosen.release.package)
         if wish.name in asked or not takes_part(wish.name):
             continue
-        rows = known.within(wish.name, wish.specifier)[:_JUDGED]
-        judgements = [known.judge(row, wish.extras) for row in rows]
-        if judgements and not any(row.options for row in judgements):
+        rows = known.within(wish.name, wish.specifier)
+        if rows and not any(known.judge(row, wish.extras).options for row in rows):
+            judgements = [known.judge(row, wish.extras) for row in rows[:_JUDGED]]
             yield from min(judgements, key=lambda row: len(row.reasons)).reasons
 
 

@@ -23,7 +23,7 @@ from bringup.stack.answer.options import Judged, judged
 from bringup.stack.answer.pairs import Needs, limits_of, optional_limits, parsed
 from bringup.stack.answer.place import Place
 
-_ROUNDS: Final = 2000
+_ROUNDS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,16 @@ class Known:
         self.asked = frozenset(asked)
         self.serves_all = False
         """Whether only builds count that serve every GPU."""
+        self._releases: dict[str, list[Release]] = {}
+        self._within: dict[tuple[str, SpecifierSet], list[Release]] = {}
         self._judged: dict[tuple[str, Version, frozenset[str]], Judged] = {}
 
     def releases(self, name: str) -> list[Release]:
         """Return the releases of a package, the newest first."""
-        rows = [*self.more.get(name, ()), *known_releases(name)]
-        return sorted(rows, key=lambda row: row.version, reverse=True)
+        if name not in self._releases:
+            rows = [*self.more.get(name, ()), *known_releases(name)]
+            self._releases[name] = sorted(rows, key=lambda row: row.version, reverse=True)
+        return self._releases[name]
 
     def within(self, name: str, specifier: SpecifierSet) -> list[Release]:
         """Return the releases that a specifier allows, the newest first.
@@ -75,6 +79,12 @@ class Known:
         A release without wheels counts only when it is named, or when the package has no others:
         nothing is known of what it needs until it is built.
         """
+        key = (name, specifier)
+        if key not in self._within:
+            self._within[key] = self._found_within(name, specifier)
+        return self._within[key]
+
+    def _found_within(self, name: str, specifier: SpecifierSet) -> list[Release]:
         if is_library(name):
             return releases_within(name, specifier)
         rows = self.releases(name)
@@ -141,7 +151,13 @@ class _Provider(AbstractProvider):  # type: ignore[type-arg]
         self, identifier: str, resolutions: Any, candidates: Any, information: Any,
         backtrack_causes: Any,
     ) -> Any:  # fmt: skip
-        return (self._order.get(identifier, len(self._order)), identifier)
+        order = self._order.get(identifier)
+        if order is not None:
+            return (order, 0, identifier)
+        # What went wrong before is settled early: else all the rest is tried again and again.
+        culprits = {row.requirement.name for row in backtrack_causes}
+        culprits |= {row.parent.release.package for row in backtrack_causes if row.parent}
+        return (len(self._order), int(identifier not in culprits), identifier)
 
     def find_matches(self, identifier: str, requirements: Any, incompatibilities: Any) -> Any:
         wishes: list[Wish] = list(requirements[identifier])
