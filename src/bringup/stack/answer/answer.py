@@ -276,7 +276,7 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
             params = {"release": row.release.label, "extra": extra}
             found.append(Note("ANS009", params, warning=True))
         if row.release.yanked:
-            found.append(Note("ANS009", {"release": row.release.label}, warning=True))
+            found.append(Note("ANS014", {"release": row.release.label}, warning=True))
         if row.release.live:
             newest = _newest_known(row.release.package)
             found.append(Note("ANS005", {"release": row.release.label, "newest": newest}))
