@@ -57,8 +57,8 @@ def test_what_is_no_release_of_the_package_is_left_out():
     assert [str(row.version) for row in found] == ["1.4", "1.3.post1", "1.0"]
     assert [row.yanked for row in found] == [True, False, False]
     assert found[2].sdist.filename == "demo-1.0.tar.gz"
-    assert found[1].files == [found[1].sdist]
-    assert telling_wheel(found[1]) is None
+    assert found[2].files == [found[2].sdist]
+    assert telling_wheel(found[2]) is None
 
 
 def test_the_newest_cpython_on_linux_speaks_for_a_release():
