@@ -19,13 +19,17 @@ from bringup.project.model import LoadedProject, Project
 LINUX = "manylinux_2_17_x86_64"
 
 
-def make_wheel(folder, name, version, *, tag="py3-none-any", requires=(), files=None):
-    """Write a real, installable wheel and return its path."""
+def make_wheel(
+    folder, name, version, *, tag="py3-none-any", requires=(), extras=(), python=None, files=None
+):
+    """Write a real, installable wheel and return its path. ``python``: its Requires-Python."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name.replace('-', '_')}-{version}"
     path = folder / f"{stem}-{tag}.whl"
     info = f"{stem}.dist-info"
     needs = "".join(f"Requires-Dist: {row}\n" for row in requires)
+    needs += "".join(f"Provides-Extra: {row}\n" for row in extras)
+    needs += f"Requires-Python: {python}\n" if python else ""
     rows = {
         f"{name.replace('-', '_')}/__init__.py": f"__version__ = {version!r}\n",
         **(files or {}),
