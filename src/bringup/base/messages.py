@@ -23,6 +23,7 @@ FAMILIES: Final = {
     "EVL": "pipeline",
     "FIL": "base",
     "GAT": "base",
+    "IDX": "index",
     "MCH": "machine",
     "PRC": "base",
     "PRE": "pipeline",
