@@ -129,7 +129,9 @@ def _compile(
     env = {**settings.env, "UV_CUSTOM_COMPILE_COMMAND": "bringup lock"}
     completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S, cwd=folder)
     if not completed.ok:
-        raise _shown_as(error_of(completed, folder=folder), source, folder)
+        raise _shown_as(
+            error_of(completed, folder=folder, machine=settings.machine), source, folder
+        )
     _strip_credentials(target)
     return target
 
