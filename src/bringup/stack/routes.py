@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from bringup.base.errors import BringupError
+from bringup.base.errors import BringupError, UnreachableError
 from bringup.machine.model import Machine
 from bringup.machine.redact import redacted
 
@@ -36,15 +36,24 @@ def way_to(machine: Machine, url: str) -> Way:
     """Return the way to the host of an address.
 
     Raises:
+        UnreachableError: STK010, it is no address.
         BringupError: STK017, the proxy's address cannot be used.
     """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    scheme, host, port = _parts(url)
     trusted = machine.index_settings.trusted_hosts
     verify = not any(_is_host(row, host, port) for row in trusted)
     if goes_direct(str(machine.value("index.network.no_proxy") or ""), host, port):
         return Way(None, verify)
-    return Way(proxy_for(machine, parts.scheme), verify)
+    return Way(proxy_for(machine, scheme), verify)
+
+
+def _parts(url: str) -> tuple[str, str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise UnreachableError("STK010", place=redacted(url), reason=error) from error
+    return parts.scheme, parts.hostname or "", port
 
 
 def proxy_for(machine: Machine, scheme: str) -> str | None:
