@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _behave(self, state):
-        parts = [part for part in self.path.split("/") if part]
+        parts = [part for part in self.path.partition("?")[0].split("/") if part]
         if parts[:1] == ["files"]:
             self._file(state, parts[1])
         elif parts[:1] == ["simple"] and len(parts) == 2:

@@ -25,7 +25,7 @@ from bringup.stack.limits import time_limit
 _URL: Final = re.compile(r"(?:https?|file)://[^\s`')]+")
 _PACKAGE: Final = re.compile(r"Failed to (?:download|fetch)[^`]*`([\w.-]+)==")
 _MISSING: Final = re.compile(
-    r"(?:there are no versions of |Because )([\w.-]+)(?: was not found in the package registry)?"
+    r"there are no versions of ([\w.-]*\w)|([\w.-]*\w) was not found in the package registry"
 )
 _LIES: Final = frozenset({"STK012", "STK013", "STK018"})
 
@@ -95,7 +95,7 @@ def _asked_again(failure: Failure, match: re.Match[str]) -> BringupError | None:
     with IndexClient(failure.machine, attempts=1) as client:
         for index in configured_indexes(failure.machine):
             try:
-                client.files(index, canonicalize_name(name[1]))
+                client.files(index, canonicalize_name(name[1] or name[2]))
             except BringupError as error:
                 if error.code in _LIES:
                     return error
@@ -142,7 +142,8 @@ _MEANINGS: Final[
     (r"index \((\S+)\) returned a (40[137])", _closed),
     (r"index at `(\S+)` listed a \w+ for `(\S+)` when queried for `(\S+?)`", _of_another),
     (r"no solution found", _asked_again),
-    (r"(?:hash|size) mismatch", _another_file),
+    (r"(?:hash|size|length) mismatch", _another_file),
+    (r"bad uncompressed size|central directory|failed to extract|invalid zip", _another_file),
     (r"status (?:client|server) error \((\d{3})", _status),
     (r"cause: (40[137]) ", _status),
     (r"invalid peer certificate:?([^\n]*)", _untrusted),
