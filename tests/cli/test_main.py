@@ -63,7 +63,9 @@ def test_the_flags_are_frozen():
     assert flags == {
         "up": sorted([*stage, "--until"]),
         "init": flags["init"],
-        "probe": sorted(["--fact", "--json", "--machine", "--section", "--show-secrets"]),
+        "probe": sorted(
+            ["--fact", "--json", "--machine", "--offline", "--section", "--show-secrets"]
+        ),
         "lock": stage,
         "sync": stage,
         "verify": stage,

@@ -149,9 +149,10 @@ def _judged(world: World, section: str, name: str, setting: _Setting) -> Said:
 
 
 def _shown(name: str, text: str) -> Any:
-    if name in _HONOURED and KEYS[_HONOURED[name]].kind is Kind.TEXTS:
-        return text.split()
-    return text.strip()
+    try:
+        return typed(KEYS[_HONOURED[name]].kind if name in _HONOURED else Kind.TEXT, text)
+    except NoAnswer:
+        return text.strip()
 
 
 def _parse(world: World, path: str) -> dict[str, dict[str, _Setting]]:
