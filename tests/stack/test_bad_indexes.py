@@ -332,10 +332,15 @@ def test_a_socks_proxy(demo, socks, scheme, user):
     assert socks.asked == [f"index.invalid:{port}"]
 
 
-def test_a_socks_proxy_in_the_environment_counts_only_as_a_fact(demo, monkeypatch):
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+def test_a_proxy_of_this_process_serves_a_saved_machine_too(demo, socks, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", f"socks5://{socks.address}")
     with IndexClient(make_machine()) as client:
         assert len(client.files(demo.index(), "demo")) == 1
+    assert socks.asked == [demo.address]
+    monkeypatch.setenv("NO_PROXY", "127.0.0.0/8")
+    with IndexClient(make_machine()) as client:
+        assert len(client.files(demo.index(), "demo")) == 1
+    assert socks.asked == [demo.address]
 
 
 def test_which_proxy():

@@ -116,7 +116,9 @@ def _merged_rows(explained: Explained) -> Iterator[Row]:
 def _place_rows(reaches: Sequence[Reach], *, show_secrets: bool) -> Iterator[Row]:
     yield Row(text_of("IDX103"), title=True)
     for row in reaches:
-        lines = [row.place.address if show_secrets else row.place.shown, _answer(row)]
+        address = row.place.address if show_secrets else row.place.shown
+        # Of a folder that is there, there is no more to tell.
+        lines = [address, *filter(None, [_answer(row)])]
         if row.follows is not None and row.state != "not_asked":
             lines.append(f"-> {row.follows.text}")
         name = f"  {text_of(_ROLES[row.place.role])}"

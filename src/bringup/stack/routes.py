@@ -1,7 +1,7 @@
 """The ways to a host: directly or through a proxy, with which certificates and credentials.
 
-All of it follows from the machine's facts and its netrc file; httpx's own reading of the
-environment is off, so that what ``bringup probe --section index`` tells is what is done.
+All of it follows from the machine's facts, the proxies of this process and its netrc file; httpx's
+own reading of the environment is off, so that ``bringup probe --section index`` tells what is done.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def way_to(machine: Machine, url: str) -> Way:
     scheme, host, port = _parts(url)
     trusted = machine.index_settings.trusted_hosts
     verify = not any(_is_host(row, host, port) for row in trusted)
-    if goes_direct(str(machine.value("index.network.no_proxy") or ""), host, port):
+    no_proxy = machine.value("index.network.no_proxy") or _here("no_proxy") or ""
+    if goes_direct(str(no_proxy), host, port):
         return Way(None, verify)
     return Way(proxy_for(machine, scheme), verify)
 
@@ -68,8 +69,15 @@ def proxy_for(machine: Machine, scheme: str) -> str | None:
         machine.value("index.pip.proxy")
         or machine.value(f"index.network.{scheme}_proxy")
         or machine.index_settings.proxy
+        or _here(f"{scheme}_proxy", "all_proxy")
     )
     return None if not proxy else _checked_proxy(str(proxy))
+
+
+def _here(*names: str) -> str | None:
+    """Return this process's own variable: a saved machine's facts know no way out from here."""
+    spellings = [spelling for name in names for spelling in (name, name.upper())]
+    return next((text for name in spellings if (text := os.environ.get(name, "").strip())), None)
 
 
 def _checked_proxy(proxy: str) -> str:
