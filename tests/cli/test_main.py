@@ -64,7 +64,9 @@ def test_the_flags_are_frozen():
     assert flags == {
         "up": sorted([*stage, "--until"]),
         "init": flags["init"],
-        "probe": sorted(["--fact", "--json", "--machine", "--section", "--show-secrets"]),
+        "probe": sorted(
+            ["--fact", "--json", "--machine", "--offline", "--section", "--show-secrets"]
+        ),
         "stack": ["--build", "--fact", "--index", "--json", "--machine", "--system"],
         "lock": sorted([*stage, "--target"]),
         "sync": stage,

@@ -50,7 +50,7 @@ def test_what_is_no_wheel(server, large, body):
     large.write_bytes(body)
     with pytest.raises(BringupError) as caught:
         read(server)
-    assert caught.value.code == "STK015"
+    assert caught.value.code == "STK029"
 
 
 def test_a_server_that_fails(server, large):

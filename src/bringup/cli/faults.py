@@ -83,13 +83,16 @@ def _print_json(error: dict[str, Any]) -> None:
 
 
 def _show_bug(error: BaseException, arguments: list[str]) -> None:
+    from bringup.machine.redact import redacted
+
     lines = [
         f"bringup {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"command: bringup {' '.join(arguments)}",
         "",
         *traceback.format_exception(error),
     ]
-    text = "\n".join(line.rstrip("\n") for line in lines) + "\n"
+    # The report is pasted where others read it.
+    text = redacted("\n".join(line.rstrip("\n") for line in lines) + "\n")
     try:
         handle, name = tempfile.mkstemp(prefix="bringup-bug-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -98,7 +101,7 @@ def _show_bug(error: BaseException, arguments: list[str]) -> None:
         # Nowhere to keep the report: then it must be seen here.
         sys.stderr.write(text)
         return
-    summary = f"{type(error).__name__}: {error}"
+    summary = redacted(f"{type(error).__name__}: {error}")
     sys.stderr.write(f"{_mark('bug:')} {text_of('CLI003', summary=summary, path=Path(name))}\n")
 
 

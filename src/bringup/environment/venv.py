@@ -19,13 +19,14 @@ from bringup.base.errors import BringupError
 from bringup.base.files import digest_file, digest_value, faults_of, read_json, write_json
 from bringup.machine.model import Interpreter, Machine
 from bringup.stack.model import Notify, silent
-from bringup.stack.settings import uv_settings
+from bringup.stack.settings import UvSettings, uv_settings
 from bringup.stack.uv import run_uv
 from bringup.stack.uv_errors import error_of
 
 MARKER: Final = ".bringup-complete.json"
 SCHEMA_VERSION: Final = 1
 _TIMEOUT_S: Final = 7200.0
+_NOT_OURS: Final = frozenset({"VIRTUAL_ENV", "PYTHONHOME", "UV_CONSTRAINT"})
 _TAKES: Final = re.compile(r"(Downloading|Building) (\S+)(?: \(([^)]+)\))?")
 _COPIES: Final = re.compile(r"Failed to (hardlink|clone|reflink) files; falling back to full copy")
 _DID: Final = re.compile(r"(Prepared|Installed|Resolved) (\d+) packages? in (\S+)")
@@ -84,8 +85,8 @@ def sync_environment(
     with faults_of(folder):
         remove_tree(folder)
         envs_folder.mkdir(parents=True, exist_ok=True)
-    env = uv_settings(machine, framework_index=framework_index).env
-    _build(pylock, python, folder, env, notify)
+    settings = uv_settings(machine, framework_index=framework_index)
+    _build(pylock, python, folder, settings, notify)
     seconds = time.monotonic() - began
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -162,10 +163,11 @@ def remove_tree(folder: Path) -> None:
 
 
 def _build(
-    pylock: Path, python: Interpreter, folder: Path, env: dict[str, str], notify: Notify
+    pylock: Path, python: Interpreter, folder: Path, settings: UvSettings, notify: Notify
 ) -> None:
-    # uv would rather take an environment that is active than the one that it is told.
-    env = {key: value for key, value in env.items() if key not in {"VIRTUAL_ENV", "PYTHONHOME"}}
+    # uv would rather take an environment that is active than the one that it is told; constraints
+    # had their say when the lock was made.
+    env = {key: value for key, value in settings.env.items() if key not in _NOT_OURS}
     make: list[str | Path] = ["venv", "--no-project", "--python", python.path]
     make += ["--no-python-downloads", "--quiet", folder]
     completed = run_uv(make, env=env, timeout_s=120)
@@ -181,7 +183,7 @@ def _build(
     if not completed.ok:
         completed = run_uv([*sync, pylock], env=env, timeout_s=_TIMEOUT_S, on_line=tell)
     if not completed.ok:
-        raise error_of(completed, folder=folder)
+        raise error_of(completed, folder=folder, machine=settings.machine, pylock=pylock)
 
 
 def _only_done(tell: Callable[[str], None]) -> Callable[[str], None]:

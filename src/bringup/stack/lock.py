@@ -204,7 +204,9 @@ def _compile(
     env["UV_CUSTOM_COMPILE_COMMAND"] = "bringup lock"
     completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S, cwd=work.folder)
     if not completed.ok:
-        raise _shown_as(error_of(completed, folder=work.folder), source, work.folder)
+        raise _shown_as(
+            error_of(completed, folder=work.folder, machine=settings.machine), source, work.folder
+        )
     if (kept := work.portable.rewrite(target)) is not None:
         work.note(kept)
     work.packages[target.name] = locked_packages(target)

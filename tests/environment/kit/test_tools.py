@@ -4,6 +4,7 @@ import zipfile
 from importlib import metadata
 
 import pytest
+from packaging.requirements import Requirement
 from sdist_fixtures import make_target
 from stack_fixtures import OWN_PYTHON, make_machine, make_wheel
 
@@ -37,7 +38,7 @@ def index_of_tools(folder, versions):
     """Put wheels of all that bringup asks for into a folder; return the settings that name it."""
     for text in metadata.distribution("bringup").requires:
         if "extra" not in text:
-            name = text.partition(">")[0].strip()
+            name = Requirement(text).name
             for version in versions(name):
                 make_wheel(folder, name, version)
     return {"find_links": [str(folder)], "no_index": True}

@@ -31,7 +31,8 @@ def torch(server, tmp_path):
 def test_final_releases_from_the_floor_on(torch, asking):
     document = packages.rebuild("torch", {}, asking)
     assert document["package"] == "torch"
-    assert [row["version"] for row in document["release"]] == ["2.13.0", "2.12.0"]
+    assert [row["version"] for row in document["release"]] == ["2.13.0", "2.12.0", "2.11.0"]
+    assert [row.get("yanked", False) for row in document["release"]] == [False, False, True]
     assert document["release"][0] == {
         "version": "2.13.0",
         "released": datetime.date(2026, 7, 8),
@@ -103,9 +104,9 @@ def test_a_package_that_is_not_there(server, asking):
 def test_what_changed_is_said(torch, asking):
     new = packages.rebuild("torch", {}, asking)
     assert packages.check("torch", new, asking).differences == ()
-    first, second = new["release"]
+    first, second, third = new["release"]
     gone = {**first, "version": "2.9.9"}
-    old = {**new, "release": [{**second, "requires": []}, gone]}
+    old = {**new, "release": [{**second, "requires": []}, third, gone]}
     outcome = packages.check("torch", old, asking)
     assert [(note.code, note.params["row"]) for note in outcome.differences] == [
         ("KNW011", "2.13.0"),

@@ -54,10 +54,11 @@ def test_what_is_no_release_of_the_package_is_left_out():
         "demo-0.9-py3-none-any.whl",
     ]
     found = releases_of("demo", files(*names, yanked=("demo-1.4-py3-none-any.whl",)), "1.0")
-    assert [str(row.version) for row in found] == ["1.3.post1", "1.0"]
-    assert found[1].sdist.filename == "demo-1.0.tar.gz"
-    assert found[1].files == [found[1].sdist]
-    assert telling_wheel(found[1]) is None
+    assert [str(row.version) for row in found] == ["1.4", "1.3.post1", "1.0"]
+    assert [row.yanked for row in found] == [True, False, False]
+    assert found[2].sdist.filename == "demo-1.0.tar.gz"
+    assert found[2].files == [found[2].sdist]
+    assert telling_wheel(found[2]) is None
 
 
 def test_the_newest_cpython_on_linux_speaks_for_a_release():

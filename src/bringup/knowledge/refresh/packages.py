@@ -12,7 +12,7 @@ from bringup.knowledge.refresh.toml import Document, Row
 from bringup.knowledge.refresh.wheels import ReleaseFiles, releases_of, short_wheels, telling_wheel
 
 _ORDER: Final = (
-    "version", "released", "requires_python", "sdist", "wheels", "requires", "note",
+    "version", "released", "yanked", "requires_python", "sdist", "wheels", "requires", "note",
     "source", "checked", "confidence", "extras",
 )  # fmt: skip
 
@@ -46,6 +46,8 @@ def _row(package: str, release: ReleaseFiles, asking: Asking) -> Row:
     row: Row = {"version": str(release.version)}
     if days:
         row["released"] = min(days)
+    if release.yanked:
+        row["yanked"] = True
     ranges = [file.requires_python for file in release.files if file.requires_python]
     if ranges:
         row["requires_python"] = ranges[0]

@@ -302,6 +302,8 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
         for extra in unknown_extras(row.release, row.extras):
             params = {"release": row.release.label, "extra": extra}
             found.append(Note("ANS009", params, warning=True))
+        if row.release.yanked:
+            found.append(Note("ANS014", {"release": row.release.label}, warning=True))
         if row.release.live:
             newest = _newest_known(row.release.package)
             found.append(Note("ANS005", {"release": row.release.label, "newest": newest}))

@@ -30,7 +30,7 @@ def releases_at_index(
 
     Raises:
         UnreachableError: STK010, STK011.
-        BringupError: STK012, STK013; STK015, a wheel without metadata.
+        BringupError: STK012, STK013; STK029, a wheel without metadata.
     """
     with IndexClient(machine) as client:
         for index in configured_indexes(machine):

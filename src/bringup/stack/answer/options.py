@@ -110,9 +110,9 @@ def _plain_rows(release: Release) -> list[Build]:
 
 
 def rows_of(release: Release) -> tuple[Build, ...]:
-    """Return the builds of a release; one newer than the tables is taken to be like the newest."""
+    """Return the builds of a release; one without rows is taken to be like the last before it."""
     rows = builds_of(release.package, release.version)
-    if rows or not release.live:
+    if rows or not (release.live or release.yanked):
         return rows
     from bringup.stack.answer.live import assumed_builds
 

@@ -76,8 +76,8 @@ class Known:
     def within(self, name: str, specifier: SpecifierSet) -> list[Release]:
         """Return the releases that a specifier allows, the newest first.
 
-        A release without wheels counts only when it is named, or when the package has no others:
-        nothing is known of what it needs until it is built.
+        A release that was yanked counts only when it is named. So does one without wheels, unless
+        the package has no others: nothing is known of what it needs until it is built.
         """
         key = (name, specifier)
         if key not in self._within:
@@ -88,8 +88,9 @@ class Known:
         if is_library(name):
             return releases_within(name, specifier)
         rows = self.releases(name)
-        if any(row.wheels for row in rows) and not any(row.operator == "==" for row in specifier):
-            rows = [row for row in rows if row.wheels]
+        if not any(row.operator == "==" for row in specifier):
+            rows = [row for row in rows if not row.yanked]
+            rows = [row for row in rows if row.wheels] or rows
         return [row for row in rows if specifier.contains(row.version, True)]
 
     def judge(self, release: Release, extras: frozenset[str]) -> Judged:
