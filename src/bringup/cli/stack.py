@@ -148,7 +148,6 @@ def _result(found: Answer) -> Iterator[Row]:
     for number, reason in enumerate(found.reasons):
         yield Row(text_of("ANS099" if number else "ANS091"), reason.note.text)
     if found.nearest is not None:
-        labels = ", ".join(row.label for row in found.nearest.chosen)
         python = found.nearest.python
         other = f" {text_of('ANS098', python=python)}" if python else ""
-        yield Row(text_of("ANS094"), labels + other)
+        yield Row(text_of("ANS094"), found.nearest.label + other)

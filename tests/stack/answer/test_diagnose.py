@@ -83,6 +83,14 @@ def test_the_last_wishes_give_way_first():
     }
 
 
+def test_a_build_that_must_be_asked_for_is_told():
+    # torchvision has no builds of its own, but the torch that it brings has.
+    near = ask(gpu("3.0"), "torchvision").nearest
+    assert (near.build, near.to_json()["build"]) == ("cpu", "cpu")
+    assert near.label.endswith("(--build cpu)")
+    assert ask(gpu("3.0"), near.label.partition(" ")[0], build="cpu").ok
+
+
 def test_there_may_be_no_nearest():
     found = ask(alpine(), "torch")
     assert (found.ok, found.nearest) == (False, None)

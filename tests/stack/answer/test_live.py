@@ -108,11 +108,13 @@ def test_an_alpha_can_be_had_by_name(tmp_path, index):
     assert packages(ask(with_index(index.index()), "torch==97.0.0a1")) == {"torch": "97.0.0a1"}
 
 
-def test_yanked_releases_are_none(tmp_path, server):
+def test_yanked_releases_count_only_when_named(tmp_path, server):
     server.wheels = [torch(tmp_path, "97.0.1"), torch(tmp_path, "97.0.0")]
     server.yanked = {server.wheels[0].name}
     rows = releases_at_index("torch", SpecifierSet(">=97"), with_index(server.index()))
     assert [str(row.version) for row in rows] == ["97.0.0"]
+    found = ask(with_index(server.index()), "torch==97.0.1")
+    assert "ANS014" in [note.code for note in found.notes]
 
 
 def test_a_version_that_nobody_has(server):

@@ -119,7 +119,8 @@ def nearest(
         solved = solve(relaxed.wishes, fresh)
         if solved is not None:
             by_name = {row.release.package: row for row in solved}
-            return Nearest(tuple(by_name[wish.name] for wish in wishes), relaxed.python)
+            chosen = tuple(by_name[wish.name] for wish in wishes)
+            return Nearest(chosen, relaxed.python, relaxed.question.build)
     return None
 
 

@@ -34,7 +34,8 @@ def releases_at_index(
     """
     with IndexClient(machine) as client:
         for index in configured_indexes(machine):
-            files = [row for row in client.files(index, name) if not row.yanked]
+            named = any(row.operator == "==" for row in specifier)
+            files = [row for row in client.files(index, name) if named or not row.yanked]
             versions = sorted(
                 {version for row in files if (version := _version(row)) is not None}, reverse=True
             )
@@ -76,6 +77,7 @@ def _release(
             "official",
         ),
         live=True,
+        yanked=all(row.yanked for row in mine),
     )
 
 

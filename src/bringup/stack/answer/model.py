@@ -132,12 +132,26 @@ class Nearest:
     chosen: tuple[Chosen, ...]
     python: str | None = None
     """Another Python than the machine's, when one is needed."""
+    asked_build: str | None = None
+    """The build to ask for; None where it comes by itself."""
+
+    @property
+    def build(self) -> str | None:
+        """The build of the first package that has builds, else the one to ask for."""
+        return next((row.build for row in self.chosen if row.build), self.asked_build)
+
+    @property
+    def label(self) -> str:
+        """``torch 2.13.0+cu126, torchvision 0.28.0``."""
+        labels = ", ".join(row.label for row in self.chosen)
+        shown = self.asked_build is None or any(row.build for row in self.chosen)
+        return labels if shown else f"{labels} (--build {self.asked_build})"
 
     def to_json(self) -> dict[str, Any]:
         """Return packages, build and Python."""
         return {
             "packages": {row.release.package: str(row.version) for row in self.chosen},
-            "build": next((row.build for row in self.chosen if row.build), None),
+            "build": self.build,
             "python": self.python,
         }
 
@@ -184,9 +198,9 @@ class Answer:
         shown = "; ".join(reason.note.text for reason in self.reasons)
         if self.nearest is None:
             return shown
-        labels = ", ".join(row.label for row in self.nearest.chosen)
-        code = "ANS003" if self.nearest.python else "ANS002"
-        return text_of(code, reasons=shown, nearest=labels, python=self.nearest.python)
+        near = self.nearest
+        code = "ANS003" if near.python else "ANS002"
+        return text_of(code, reasons=shown, nearest=near.label, python=near.python)
 
     @property
     def checked(self) -> datetime.date | None:
