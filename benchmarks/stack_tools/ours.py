@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from stack_tools.question import Question, Said
@@ -17,10 +18,8 @@ PROGRAM = str(Path(sys.executable).with_name("bringup"))
 def ask(question: Question) -> Said:
     """Ask in a process of its own and time it from start to end."""
     argv = [PROGRAM, "stack", *question.requirements, "--json"]
-    if "build" in question.want:
-        argv += ["--build", question.want["build"]]
-    if "index" in question.want:
-        argv += ["--index", "default"]
+    argv += ["--build", question.build] if question.build else []
+    argv += ["--index", "default"] if question.default_index else []
     for name, version in question.provided.items():
         argv += ["--system", f"{name}={version}"]
     for key, value in question.machine.items():
@@ -38,8 +37,22 @@ def ask(question: Question) -> Said:
         answer["ok"],
         answer["build"],
         answer["explanation"],
+        answer["packages"],
+        tuple(answer["alternatives"]),
         answer["reason"],
-        tuple(answer["reasons"]),
         spent,
         cpu,
     )
+
+
+def checked(question: Question, said: Said) -> Said:
+    """Let other versions than the expected ones count where they work, by bringup's tables.
+
+    A question without versions wants the newest that works; a tool that takes an older set which
+    works as well is not wrong for that.
+    """
+    if not said.differs(question):
+        return said
+    asked = tuple(f"{name}=={said.packages[name]}" for name in question.packages)
+    same = replace(question, requirements=asked, build=said.build or question.build)
+    return replace(said, holds=bool(ask(same).works))

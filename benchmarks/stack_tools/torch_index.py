@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         release = files.get(parts[2].removesuffix(".metadata"))
         return _metadata(release, build) if release and parts[2].endswith(".metadata") else None
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
 
@@ -161,7 +161,7 @@ def files_of(package: str, build: str) -> dict[str, Release]:
     for release in releases(package):
         row = _build_of(release, build)
         if row is not None:
-            found.update({name: release for name in _names(release, row)})
+            found.update(dict.fromkeys(_names(release, row), release))
     return found
 
 
@@ -241,12 +241,12 @@ def _metadata(release: Release, build: str) -> str:
 
 
 def _relay(one: socket.socket, other: socket.socket) -> None:
-    while True:
-        for ready in select.select([one, other], [], [], 60)[0] or [None]:
-            data = ready.recv(1 << 16) if ready is not None else b""
-            if not data:
+    ends = {one: other, other: one}
+    while ready := select.select(list(ends), [], [], 60)[0]:
+        for end in ready:
+            if not (data := end.recv(1 << 16)):
                 return
-            (other if ready is one else one).sendall(data)
+            ends[end].sendall(data)
 
 
 def _make_certificates(folder: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from bringup.knowledge.gpus import gpu_called
@@ -18,7 +19,7 @@ from stack_tools.question import Question, Said
 _MANYLINUX = (17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
 """Minor versions of glibc that ``--python-platform`` knows."""
 _ACCELERATOR = ("UV_CUDA_DRIVER_VERSION", "UV_AMD_GPU_ARCHITECTURE")
-_TORCH = re.compile(r"^torch==\S+?(?:\+(\w[\w.]*))?$", re.MULTILINE)
+_PIN = re.compile(r"^([\w.-]+)==([^\s+;]+)(?:\+([\w.]+))?", re.MULTILINE)
 
 
 def version() -> str:
@@ -30,7 +31,7 @@ def ask(question: Question, environ: dict[str, str], folder: Path) -> Said:
     """Resolve the wish for the machine's platform, Python and driver; nothing is installed."""
     if not question.packages:
         return Said(None, text="a toolkit is not a package")
-    if question.framework != "torch" and question.provided:
+    if question.provided and not question.brings_its_own:
         return Said(None, text="it cannot be told the CUDA that the machine provides")
     wishes = folder / "wishes.txt"
     wishes.write_text("\n".join(_requirements(question)) + "\n", "utf-8")
@@ -40,10 +41,8 @@ def ask(question: Question, environ: dict[str, str], folder: Path) -> Said:
     argv += ["--python", sys.executable, "--no-python-downloads", "--no-header", "--no-annotate"]
     told = machine_of(question)
     env = {**os.environ, **environ, **told}
-    if question.framework == "torch" and "index" not in question.want:
-        # Without a GPU there is nothing to detect: the named build, else what auto takes then.
-        named = question.want.get("build", "cpu")
-        argv += ["--torch-backend", "auto" if set(told) & set(_ACCELERATOR) else named]
+    if not question.default_index:
+        argv += ["--torch-backend", _backend(question, told)]
     start = time.perf_counter()
     done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
     spent = time.perf_counter() - start
@@ -56,19 +55,35 @@ def ask(question: Question, environ: dict[str, str], folder: Path) -> Said:
         return Said(False, text=words.partition("cause: ")[2] or words, seconds=spent)
     if "does not have an extra named" in said:
         return Said(False, text=words, seconds=spent)
-    match = _TORCH.search(done.stdout)
-    build = match[1] if match else None
-    if match and not build and question.os == "macos":
+    pins = {match[1]: (match[2], match[3]) for match in _PIN.finditer(done.stdout)}
+    build = pins["torch"][1] if "torch" in pins else None
+    if "torch" in pins and question.os == "macos":
         build = "cpu"
-    return Said(True, build, build or "resolves", seconds=spent)
+    packages = {name: pin for name, (pin, _) in pins.items() if name in question.packages}
+    shown = " ".join(f"{name} {pin}" for name, pin in packages.items())
+    return Said(True, build, f"{shown} {build or ''}".strip(), packages, seconds=spent)
 
 
 def _requirements(question: Question) -> list[str]:
     """Return the wishes; a named build is a local version, which binds uv to that build."""
-    named = question.want.get("build")
-    if named is None or question.framework != "torch" or question.os == "macos":
-        return question.requirements
-    return [f"{row}+{named}" if row.startswith("torch==") else row for row in question.requirements]
+    bound = _bound(question)
+    return [
+        f"{text}+{question.build}" if bound and Requirement(text).name == "torch" else text
+        for text in question.requirements
+    ]
+
+
+def _bound(question: Question) -> bool:
+    return bool(question.build and question.packages.get("torch") and question.os != "macos")
+
+
+def _backend(question: Question, told: dict[str, str]) -> str:
+    """Return auto; the build by name where auto could not bind uv to it or has no GPU to find."""
+    seen = bool(set(told) & set(_ACCELERATOR))
+    if question.build and not (seen and _bound(question)):
+        return question.build
+    # Without a GPU auto would look at this machine's.
+    return "auto" if seen else "cpu"
 
 
 def machine_of(question: Question) -> dict[str, str]:
