@@ -108,6 +108,8 @@ def ask_cuda_doctor(question: Question, program: Path, folder: Path) -> Said:
         return Said(None, text=why)
     if question.area != "toolkit" and (question.framework != "torch" or question.area == AREAS[-1]):
         return Said(None, text="it knows the driver, the toolkit, the compiler and torch alone")
+    if "cudnn" in question.toolkits:
+        return Said(None, text="it does not compare cuDNN with the toolkit")
     machine = Replayed.of(question, folder)
     codes = {"DRV002", "CMP002"} if "gcc" in question.provided else {"DRV002"}
     if question.packages:

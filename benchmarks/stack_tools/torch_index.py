@@ -24,7 +24,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from packaging.requirements import Requirement
 
-from bringup.knowledge.builds import Build, builds_of
+from bringup.knowledge.builds import Build, builds_of, cuda_major
 from bringup.knowledge.frameworks import framework_table
 from bringup.knowledge.releases import Release, package_names, releases
 from bringup.stack.uv import builtin_index
@@ -34,7 +34,7 @@ HOST = str(ADDRESS.hostname)
 ROOT = ADDRESS.path.removesuffix("cpu")
 COMPANIONS = ("torchvision", "torchaudio", "torchtext")
 OF_A_BUILD = ("nvidia-", "cuda-")
-"""Requirements that differ from build to build and decide nothing here."""
+"""Requirements that differ from build to build."""
 
 
 class TorchIndex:
@@ -232,12 +232,27 @@ def _metadata(release: Release, build: str) -> str:
     lines.append(f"Version: {release.version}{local}")
     if str(release.requires_python):
         lines.append(f"Requires-Python: {release.requires_python}")
-    for text in release.requires:
-        name = Requirement(text).name
-        if name.startswith(OF_A_BUILD) or (build == "cpu" and name == "triton"):
-            continue
-        lines.append(f"Requires-Dist: {text}")
+    row = _build_of(release, build) if release.package == "torch" else None
+    requires = release.requires if row is None else _of_torch(release, row)
+    lines += [f"Requires-Dist: {text}" for text in requires]
     return "\n".join(lines) + "\n"
+
+
+def _of_torch(release: Release, row: Build) -> list[str]:
+    """Return what a build of torch requires.
+
+    The release's own metadata is that of the default build. Of the others the table knows cuDNN
+    and NCCL, which is where two frameworks most often collide.
+    """
+    if "linux_x86_64" in row.default_on:
+        return list(release.requires)
+    drop = (*OF_A_BUILD, "triton") if row.build == "cpu" else OF_A_BUILD
+    found = [text for text in release.requires if not Requirement(text).name.startswith(drop)]
+    major = f"cu{cuda_major(row.build)}"
+    for name, version in (("cudnn", row.cudnn), ("nccl", row.nccl)):
+        if row.is_cuda and version and version.count(".") > 1:
+            found.append(f'nvidia-{name}-{major}=={version}; platform_system == "Linux"')
+    return found
 
 
 def _relay(one: socket.socket, other: socket.socket) -> None:

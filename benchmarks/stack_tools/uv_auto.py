@@ -18,7 +18,7 @@ from stack_tools.question import Question, Said
 
 _MANYLINUX = (17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40)
 """Minor versions of glibc that ``--python-platform`` knows."""
-_ACCELERATOR = ("UV_CUDA_DRIVER_VERSION", "UV_AMD_GPU_ARCHITECTURE")
+_ACCELERATOR = {"cuda": "UV_CUDA_DRIVER_VERSION", "rocm": "UV_AMD_GPU_ARCHITECTURE"}
 _PIN = re.compile(r"^([\w.-]+)==([^\s+;]+)(?:\+([\w.]+))?", re.MULTILINE)
 
 
@@ -74,16 +74,17 @@ def _requirements(question: Question) -> list[str]:
 
 
 def _bound(question: Question) -> bool:
+    """Whether a named build is asked for as a version. On macOS files carry no build's name."""
     return bool(question.build and question.packages.get("torch") and question.os != "macos")
 
 
 def _backend(question: Question, told: dict[str, str]) -> str:
-    """Return auto; the build by name where auto could not bind uv to it or has no GPU to find."""
-    seen = bool(set(told) & set(_ACCELERATOR))
-    if question.build and not (seen and _bound(question)):
+    """Return auto; the build by name where auto has no GPU to find for it or cannot be bound."""
+    needed = _ACCELERATOR["rocm" if (question.build or "").startswith("rocm") else "cuda"]
+    if question.build and not (needed in told and _bound(question)):
         return question.build
     # Without a GPU auto would look at this machine's.
-    return "auto" if seen else "cpu"
+    return "auto" if set(told) & set(_ACCELERATOR.values()) else "cpu"
 
 
 def machine_of(question: Question) -> dict[str, str]:
@@ -91,9 +92,9 @@ def machine_of(question: Question) -> dict[str, str]:
     told = {}
     known = gpu_called(str(question.machine["gpu"]))
     if question.driver:
-        told["UV_CUDA_DRIVER_VERSION"] = question.driver
+        told[_ACCELERATOR["cuda"]] = question.driver
     elif known is not None and known.gfx:
-        told["UV_AMD_GPU_ARCHITECTURE"] = known.gfx
+        told[_ACCELERATOR["rocm"]] = known.gfx
     if match := re.search(r"macos (\d+)(\.\d+)?", str(question.machine["os"]).lower()):
         told["MACOSX_DEPLOYMENT_TARGET"] = f"{match[1]}{match[2] or '.0'}"
     return told
