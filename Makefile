@@ -5,13 +5,16 @@ PYTHON ?= $(shell scripts/find-python)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint format types imports benchmarks clean
+.PHONY: demo test installs check lint format types imports benchmarks clean
 
 demo: $(VENV)/.installed  ## From a bare machine to a served model, on real data.
 	$(BIN)/bringup up examples/mnist
 
 test: $(VENV)/.installed-dev  ## The test suite.
 	scripts/test
+
+installs: $(VENV)/.installed-dev  ## Real installs of all frameworks in one environment, and of some alone.
+	scripts/nightly-installs --ci
 
 check: lint types imports test  ## All that CI asks.
 

@@ -1,5 +1,6 @@
 """Time how long the program takes to start: ``python benchmarks/startup.py [--json]``.
 
+``--project FOLDER`` adds ``bringup sync`` with nothing to do in a project that has been synced.
 Each command runs in a process of its own, in turns, so that a busy moment hits all of them.
 The budgets are those of the design; this script reports and judges nothing.
 """
@@ -25,6 +26,14 @@ COMMANDS: dict[str, tuple[list[str], float | None]] = {
     "bringup probe --json": ([PROGRAM, "probe", "--json"], 0.30),
 }
 """Shown name -> argument list and budget, s."""
+
+
+def with_project(folder: Path) -> None:
+    """Add the commands that need a project, once nothing is left to do in it."""
+    argv = [PROGRAM, "sync", str(folder)]
+    for _ in range(3):
+        subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    COMMANDS["bringup sync, current"] = (argv, 0.15)
 
 
 def time_once(argv: list[str]) -> tuple[float, float]:
@@ -62,7 +71,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--project", type=Path, help="a project to time `bringup sync` in")
     options = parser.parse_args()
+    if options.project is not None:
+        with_project(options.project)
     rows = measure(options.rounds)
     if options.json:
         about = {"python": platform.python_version(), "rounds": options.rounds}

@@ -1,5 +1,5 @@
 """``python -m bringup``."""
 
-from bringup.cli.main import run
+from bringup.cli.quick import run
 
 run()

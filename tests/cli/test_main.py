@@ -45,6 +45,7 @@ def test_help_names_every_verb_in_groups():
         "export",
         "report",
         "serve",
+        "bundle-env",
         "run",
     ]:
         assert f"\n  {verb} " in done.stdout
@@ -63,8 +64,11 @@ def test_the_flags_are_frozen():
     assert flags == {
         "up": sorted([*stage, "--until"]),
         "init": flags["init"],
-        "probe": sorted(["--fact", "--json", "--machine", "--section", "--show-secrets"]),
-        "lock": stage,
+        "probe": sorted(
+            ["--fact", "--json", "--machine", "--offline", "--section", "--show-secrets"]
+        ),
+        "stack": ["--build", "--fact", "--index", "--json", "--machine", "--system"],
+        "lock": sorted([*stage, "--target"]),
         "sync": stage,
         "verify": stage,
         "prepare": stage,
@@ -72,6 +76,8 @@ def test_the_flags_are_frozen():
         "evaluate": stage,
         "export": stage,
         "report": ["--html", "--json"],
+        "bundle-env": sorted([*stage[1:], "--out", "--target", "--with-python"]),
+        "settle-kit": [],
         "serve": ["--fact", "--host", "--machine", "--port", "--quiet", "-q"],
         "run": ["--fact", "--json", "--machine", "--project", "--quiet", "-q"],
     }

@@ -212,3 +212,51 @@ def test_an_unknown_section_is_refused_with_the_known_ones():
     result = CliRunner().invoke(app, ["--section", "indx"])
     assert result.exit_code == 2
     assert "index" in result.stderr
+
+
+def test_a_section_as_json():
+    document = json.loads(shown("rtx4090-driver535", "--section", "gpu", "--json"))
+    assert set(document["facts"]) == {key for key in document["facts"] if key.startswith("gpu.")}
+    assert document["schema_version"] == 1
+
+
+def test_the_indexes_of_a_saved_machine_are_explained_and_nobody_is_asked():
+    document = json.loads(shown("macos-m3", "--section", "index", "--json"))
+    assert document["section"] == "index"
+    assert {row["state"] for row in document["places"]} == {"not_asked"}
+    assert document["merged"]["index"]["value"] == "https://****@mirror.example/simple"
+    assert "secret" not in json.dumps(document)
+    text = shown("macos-m3", "--section", "index")
+    for part in (
+        "Settings as they were said",
+        "Settings put together",
+        "https://****@mirror.example/simple",
+        "not asked: these are the settings of a saved machine",
+    ):
+        assert part in text
+    assert "secret" not in text
+    assert "user:secret@mirror.example" in shown("macos-m3", "--section", "index", "--show-secrets")
+
+
+def test_the_indexes_of_this_machine_without_a_network(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIP_FIND_LINKS", "nowhere")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://me:secret@index.invalid/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://me:secret@other.invalid/simple")
+    text = probe("--section", "index", "--offline")
+    for part in (
+        "(lost against UV_DEFAULT_INDEX)",
+        "(left out, not there: nowhere)",
+        "not asked: no network is wanted",
+        "-> left out: `bringup lock` goes on with the other places and says so",
+    ):
+        assert part in text
+    assert "secret" not in text
+
+
+def test_the_indexes_in_chinese(monkeypatch):
+    monkeypatch.setenv("PIP_FIND_LINKS", "/nowhere/at/all")
+    choose_language("zh")
+    text = probe("--section", "index", "--offline")
+    assert "合并后的设置" in text
+    assert "已略过" in text

@@ -345,7 +345,7 @@ def test_after_a_kill_in_mid_download_the_rest_is_fetched(
     process = start_fetching(server, row, index_source, cache)
     assert server.paused.wait(30)
     part = dataset_folder(cache, "demo") / ".partial" / f"{index_source.archive_sha256[:16]}.part"
-    while part.stat().st_size < 3 * MIB:
+    while not part.exists() or part.stat().st_size < 3 * MIB:
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)

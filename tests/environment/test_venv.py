@@ -10,11 +10,11 @@ import pytest
 from stack_fixtures import OWN_PYTHON, make_machine, make_wheel
 
 from bringup.base.errors import BringupError, UnreachableError
-from bringup.environment.refuse import check_machine
 from bringup.environment.venv import (
     MARKER,
     environment_digest,
     is_complete,
+    is_exact,
     python_of,
     remove_tree,
     sync_environment,
@@ -219,26 +219,21 @@ def test_killed_at_any_instant_the_next_call_completes(tmp_path, delay_s):
     assert version_in(sync(pylock, settings)) == "1.0"
 
 
-def test_a_lock_for_another_machine_is_refused(tmp_path):
-    rest = tmp_path / "bringup.lock"
-    rest.write_text(
-        'libc_floor = "2.28"\n[platform]\nos = "linux"\narch = "x86_64"\nlibc = "glibc"\n'
-    )
-    check_machine(rest, make_machine())
-    check_machine(rest, make_machine(libc_version=None))
-    check_machine(rest, make_machine(libc_version="odd"))
-    for facts, code, said in (
-        ({"os_arch": "aarch64"}, "ENV001", "aarch64"),
-        ({"libc_family": "musl"}, "ENV001", "musl"),
-        ({"libc_version": "2.17"}, "ENV002", "2.17"),
-    ):
-        with pytest.raises(BringupError, match=said) as caught:
-            check_machine(rest, make_machine(**facts))
-        assert caught.value.code == code
-    rest.write_text("no [toml")
-    with pytest.raises(BringupError) as caught:
-        check_machine(rest, make_machine())
-    assert caught.value.code == "STK056"
+def test_one_that_somebody_changed_is_built_anew(tmp_path):
+    settings = offline(tmp_path, "1.0")
+    pylock = lock(tmp_path / "p", "alpha", settings=settings)
+    environment = sync(pylock, settings)
+    (packages,) = environment.folder.glob("lib/python3*/site-packages")
+    (packages / "alpha" / "__pycache__").mkdir()
+    assert not sync(pylock, settings).built
+    added = packages / "beta-1.0.dist-info"
+    added.mkdir()
+    assert not is_exact(environment.folder)
+    assert sync(pylock, settings).built
+    assert not added.exists()
+    shutil.rmtree(packages / "alpha-1.0.dist-info")
+    assert sync(pylock, settings).built
+    assert is_exact(environment.folder)
 
 
 def test_where_the_python_of_an_environment_is(tmp_path):

@@ -32,7 +32,9 @@ def test_rows_are_unique_and_their_numbers_are_sane():
         assert row.archs
     for release in table.releases:
         assert cuda_number(release.default_build) > 0
-        assert set(release.kinds.values()) <= {"cpu", "cuda"}
+        names = {row.build for row in table.builds if row.version == release.version}
+        assert set(release.on.values()) <= names | {"cpu"}
+        assert set(release.on) <= {"linux_x86_64", "linux_aarch64", "windows", "macos"}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,8 @@ def test_rows_are_unique_and_their_numbers_are_sane():
         ("2.15.0", "windows", "cpu"),
         ("2.15.0", "macos", "cpu"),
         ("99.0", "linux_x86_64", "cu132"),
+        ("2.4.0", "linux_x86_64", "cu121"),
+        ("2.13.0", "somewhere", "cpu"),
     ],
 )
 def test_default_kind_of_a_wheel_without_local_version(version, platform, kind):

@@ -91,3 +91,14 @@ def test_metrics_have_names_in_both_languages():
 )  # fmt: skip
 def test_conditions(name, condition, expected):
     assert formats.condition_text(name, condition) == expected
+
+
+def test_what_a_check_did_and_how_close_it_came():
+    row = {"status": "ok", "detail": "3x3", "difference": 1.23e-7, "tolerance": 1e-5}
+    assert formats.check_detail(row) == "3x3: difference 1.2e-07 (allowed 1e-05)"
+    assert formats.check_detail({**row, "status": "failed"}) == "3x3"
+    assert formats.check_detail({"ok": True, "detail": {"rows": 3}}) == "rows 3"
+    exact = {"ok": True, "difference": 0.0, "tolerance": 0.0}
+    assert formats.check_detail(exact).startswith("difference")
+    rows = ({"ok": True}, {"ok": False}, {"status": "skipped"})
+    assert [formats.check_status(row) for row in rows] == ["ok", "failed", "skipped"]

@@ -89,3 +89,12 @@ def test_a_failure_says_what_to_do(failed, broken_gate, mnist):
     assert hint("prepare", {"error": {"code": "X", "hint": None}}) is None
     assert "[evaluate.gates]" in hint("evaluate", broken_gate["stages"]["evaluate"])
     assert hint("evaluate", mnist["stages"]["evaluate"]) is None
+
+
+def test_a_skipped_check_is_no_passed_one_and_no_failure():
+    skipped = {"name": "compile", "ok": False, "status": "skipped", "detail": "no compiler"}
+    checks = [{"name": "matmul", "ok": True, "status": "ok"}, skipped]
+    assert headline("verify", {"checks": checks}) == "1 of 2 checks passed, 1 skipped"
+    failed = {"name": "worker", "ok": False, "status": "failed"}
+    evidence = {"status": "failed", "checks": [skipped, failed]}
+    assert headline("verify", evidence) == "check worker failed"

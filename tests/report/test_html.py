@@ -142,6 +142,14 @@ def test_hostile_names_stay_text(mnist):
     assert HOSTILE in page.text
 
 
+def test_a_skipped_check_has_a_mark_of_its_own(mnist):
+    check = mnist["stages"]["verify"]["checks"][0]
+    check |= {"ok": False, "status": "skipped", "detail": "no compiler here"}
+    page = render_html(mnist)
+    assert '<tr class="skipped">' in page
+    assert '<tr class="broken">' not in page
+
+
 def test_checks_without_times_have_no_column_for_them(mnist):
     for name in ("verify", "serve"):
         for check in mnist["stages"][name]["checks"]:

@@ -51,6 +51,14 @@ def test_words_of_an_epoch():
     assert lines.epoch_line({"epoch": 1, "epochs": 5}) == "epoch 1/5"
 
 
+def test_words_of_checks_that_are_counted_or_skipped():
+    counted = {"name": "conv", "ok": True, "status": "ok", "seconds": 1.2, "done": 3, "total": 9}
+    assert lines.check_line(counted) == "conv · 1.2 s · 3/9"
+    skipped = {"name": "compile", "ok": False, "status": "skipped", "detail": "no compiler"}
+    assert lines.check_line(skipped) == "check compile skipped · no compiler"
+    assert lines.progress_line({"name": "conv"}) == "conv"
+
+
 def test_words_of_checks_and_notes():
     assert lines.check_line({"name": "import", "ok": True, "seconds": 1.2}) == "import · 1.2 s"
     assert lines.check_line({"name": "conv", "ok": False, "detail": "nan"}) == (

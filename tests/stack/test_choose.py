@@ -279,7 +279,7 @@ def test_a_named_build_that_cannot_be_had_or_run(tmp_path, cut_off):
     settings = own_index(tmp_path)
     torch(tmp_path / "links", "2.13.0+cu130")
     machine = make_machine(settings=settings, gpus=[V100], driver="580.65.06")
-    for accelerator, code in (("cu118", "STK024"), ("cu130", "STK025")):
+    for accelerator, code in (("cu118", "STK076"), ("cu130", "STK025")):
         project = make_project(tmp_path, environment={"accelerator": accelerator})
         with pytest.raises(BringupError) as caught:
             choose_stack(machine, project, table=cut_off)

@@ -9,7 +9,6 @@ from bringup.stack.index import (
     IndexClient,
     configured_indexes,
     default_index,
-    direct_patterns,
     redacted,
 )
 from bringup.stack.uv import builtin_index
@@ -148,13 +147,14 @@ def test_places_on_disk_that_are_not_there(tmp_path):
 
 def test_an_index_of_files_on_disk(tmp_path):
     wheel = make_wheel(tmp_path / "simple" / "demo", "demo", "1.0")
+    paged = make_wheel(tmp_path / "simple" / "files", "paged", "1.0")
     page = tmp_path / "simple" / "paged"
     page.mkdir()
-    (page / "index.html").write_text('<a href="../demo/demo-1.0-py3-none-any.whl">x</a>')
+    (page / "index.html").write_text(f'<a href="../files/{paged.name}">x</a>')
     root = (tmp_path / "simple").as_uri()
     with client() as index:
         assert [row.url for row in index.files(root, "demo")] == [wheel.as_uri()]
-        assert [row.url for row in index.files(root, "paged")] == [wheel.as_uri()]
+        assert [row.url for row in index.files(root, "paged")] == [paged.as_uri()]
         assert index.files(root, "nothing") == []
 
 
@@ -188,18 +188,6 @@ def test_hosts_without_proxy_are_asked_directly(server, tmp_path, no_proxy):
         assert len(index.files(server.index(), "demo")) == 1
     with client(**settings) as index, pytest.raises(UnreachableError):
         index.files(server.index(), "demo")
-
-
-def test_what_no_proxy_names():
-    text = "localhost,.corp.example , example.org,::1,10.0.0.0/8,10.1.2.3,"
-    assert direct_patterns(text) == [
-        "all://localhost",
-        "all://*.corp.example",
-        "all://*example.org",
-        "all://[::1]",
-        "all://10.1.2.3",
-    ]
-    assert direct_patterns("") == []
 
 
 def test_old_files_have_a_project_too():

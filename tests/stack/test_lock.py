@@ -7,7 +7,7 @@ from stack_fixtures import OWN_PYTHON, make_machine, make_project, make_wheel
 
 from bringup.base.errors import BringupError, ExitCode, UnreachableError
 from bringup.base.processes import Completed
-from bringup.machine.model import Interpreter
+from bringup.machine.model import Fact, Interpreter
 from bringup.stack.lock import lock_environment, locked_packages
 from bringup.stack.model import Source, Stack
 from bringup.stack.settings import uv_settings
@@ -68,10 +68,14 @@ def test_locks_hold_exact_versions_and_hashes(server, tmp_path):
     document = tomllib.loads(done.train.read_text())
     assert all(row["wheels"][0]["hashes"]["sha256"] for row in document["packages"])
     rest = tomllib.loads(done.rest.read_text())
-    assert rest["build"] == "cpu"
-    assert rest["platform"] == {"os": "linux", "arch": "x86_64", "libc": "glibc"}
-    assert rest["pylock"]["pylock.cpu.toml"] == f"sha256:{done.digests['pylock.cpu.toml']}"
-    assert rest["tables"] == {"frameworks": "2026-11-21"}
+    assert rest["schema_version"] == 2
+    assert set(rest["tables"]) == {"frameworks", "os_packages"}
+    (target,) = rest["target"]
+    assert (target["name"], target["build"], target["requested"]) == ("cpu", "cpu", "auto")
+    assert target["platform"] == {"os": "linux", "arch": "x86_64", "libc": "glibc"}
+    digest = done.digests["pylock.cpu.toml"]
+    assert target["train"] == {"file": "pylock.cpu.toml", "sha256": digest}
+    assert target["serve"]["file"] == "pylock.serve.toml"
     assert "tmp" not in done.train.read_text().partition("lock-version")[0]
     assert sorted(path.name for path in project.iterdir()) == [
         ".bringup",
@@ -146,7 +150,8 @@ def test_the_frameworks_index_is_one_more(server, second_server, tmp_path):
     stack = make_stack("torch==1.0+cpu", "alpha", source=source)
     done = lock(stack, tmp_path, {"index": server.index()})
     assert done.packages["pylock.cpu.toml"] == {"alpha": "1.0", "torch": "1.0+cpu"}
-    assert tomllib.loads(done.rest.read_text())["torch"]["kind"] == "framework_index"
+    (target,) = tomllib.loads(done.rest.read_text())["target"]
+    assert target["torch"]["kind"] == "framework_index"
 
 
 def test_credentials_never_reach_the_lock(server, tmp_path):
@@ -186,9 +191,9 @@ def test_an_unreachable_index_ends_with_exit_code_4(closed_port, tmp_path):
 
 def test_an_index_that_wants_credentials(server, tmp_path):
     server.credentials = "user:secret"
-    with pytest.raises(BringupError) as caught:
+    with pytest.raises(BringupError, match=server.address) as caught:
         lock(make_stack("alpha"), tmp_path, {"index": server.index()})
-    assert caught.value.code in {"STK012", "STK050"}
+    assert caught.value.code == "STK012"
 
 
 @pytest.mark.parametrize(
@@ -200,6 +205,17 @@ def test_an_index_that_wants_credentials(server, tmp_path):
         ("error: Hash mismatch for `x`\n\nExpected: a\nComputed: b", "STK054"),
         ("error: Failed to fetch: `http://h/s`\n  cause: 401 Unauthorized", "STK012"),
         ("error: Failed to fetch: `http://h/s`\n  cause: dns error", "STK010"),
+        ("error: Failed to fetch: `http://h/s`\n  cause: operation timed out", "STK015"),
+        ("error: Failed to fetch: `h`\n  cause: invalid peer certificate: Expired", "STK016"),
+        ("error: Failed to fetch: `h`\n cause: HTTP status server error (502 Bad)", "STK011"),
+        ("error: Failed to download `x==1`\n  cause: error decoding response body", "STK019"),
+        ("error: Received some unexpected JSON from `http://h/s`", "STK013"),
+        (
+            "error: No solution found\nhint: index at `h` listed a wheel for `a` when "
+            "queried for `b`",
+            "STK018",
+        ),
+        ("error: No solution found\n  cause: there are no versions of x", "STK050"),
         ("error: something new", "STK053"),
         ("", "STK053"),
     ],
@@ -248,14 +264,17 @@ def test_a_broken_lock_file(tmp_path):
     assert caught.value.code == "STK056"
 
 
-def test_what_uv_knows_itself_is_not_said_twice():
+def test_what_uv_knows_itself_is_not_said_twice(tmp_path):
+    for name in ("c.txt", "d e.txt"):
+        (tmp_path / name).write_text("alpha<9\n")
+    own, more = str(tmp_path / "c.txt"), str(tmp_path / "d e.txt")
     machine = make_machine(
         settings={
             "index": "http://mine/simple",
             "extra_indexes": ["file:///"],
             "find_links": ["/", "/usr"],
             "trusted_hosts": ["a", "b"],
-            "constraints": ["/c.txt", "/d.txt"],
+            "constraints": [own, more, "/no/such.txt"],
             "proxy": "http://proxy:1",
             "ca_bundle": "/",
             "timeout_s": 7.0,
@@ -265,20 +284,66 @@ def test_what_uv_knows_itself_is_not_said_twice():
             "index_uv__index": ["file:///"],
             "index_uv__find_links": ["/"],
             "index_uv__insecure_host": ["a"],
-            "index_uv__constraint": ["/c.txt"],
+            "index_uv__constraint": [own],
         },
     )
     settings = uv_settings(machine, environ={"UV_FIND_LINKS": "/own", "HTTP_PROXY": "http://p:2"})
-    assert settings.arguments == ("--constraint", "/d.txt")
+    assert settings.arguments == ()
     assert settings.env == {
         "UV_FIND_LINKS": "/own,/usr",
         "UV_INSECURE_HOST": "b",
+        # uv passes over its variable when it is given arguments: all stand in the variable.
+        "UV_CONSTRAINT": f"{own} {(tmp_path / 'd e.txt').as_uri()}",
         "HTTPS_PROXY": "http://proxy:1",
         "HTTP_PROXY": "http://p:2",
         "SSL_CERT_DIR": "/",
         "UV_HTTP_TIMEOUT": "7",
     }
-    assert settings.notes == ()
+    assert [(note.code, note.params["place"]) for note in settings.notes] == [
+        ("STK039", "/no/such.txt")
+    ]
+
+
+def test_the_users_own_constraint_counts_beside_pips(tmp_path, monkeypatch):
+    wheels = tmp_path / "wheels"
+    for version in ("1.0", "2.0", "3.0"):
+        make_wheel(wheels, "alpha", version)
+        make_wheel(wheels, "beta", version)
+    (tmp_path / "uvs.txt").write_text("alpha<3\n")
+    (tmp_path / "pips.txt").write_text("beta<2\n")
+    own, pips = str(tmp_path / "uvs.txt"), str(tmp_path / "pips.txt")
+    monkeypatch.setenv("UV_CONSTRAINT", own)
+    machine = make_machine(
+        settings={**links_only(wheels), "constraints": [own, pips]},
+        index_uv__constraint=[own],
+    )
+    (tmp_path / "p").mkdir()
+    done = lock_environment(
+        make_stack("alpha", "beta"),
+        machine=machine,
+        folder=tmp_path / "p",
+        state_folder=tmp_path / "p" / ".bringup",
+    )
+    assert done.packages["pylock.cpu.toml"] == {"alpha": "2.0", "beta": "1.0"}
+
+
+def test_pips_own_proxy_is_stronger_than_the_variables():
+    machine = make_machine(index_pip__proxy="pips:3128")
+    environ = {"https_proxy": "http://small", "HTTP_PROXY": "http://big", "NO_PROXY": "x"}
+    assert uv_settings(machine, environ=environ).env == {
+        "HTTPS_PROXY": "http://pips:3128",
+        "HTTP_PROXY": "http://pips:3128",
+        "NO_PROXY": "x",
+    }
+
+
+def test_a_strategy_that_was_said_to_uv_stays():
+    machine = make_machine(settings={"extra_indexes": ["file:///"]})
+    assert uv_settings(machine, environ={}).env["UV_INDEX_STRATEGY"] == "unsafe-best-match"
+    machine = machine.with_facts({"index.uv.index_strategy": Fact("first-index", "uv.toml")})
+    found = uv_settings(machine, environ={})
+    assert "UV_INDEX_STRATEGY" not in found.env
+    assert found.notes == ()
 
 
 def test_uv_is_stopped_when_it_takes_too_long(tmp_path):

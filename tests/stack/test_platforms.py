@@ -5,8 +5,14 @@ from packaging.tags import Tag
 from stack_fixtures import make_machine
 
 from bringup.machine.model import Interpreter
-from bringup.stack.platforms import platform_name, python_arguments, wheel_tags
+from bringup.machine.probe import probe
 from bringup.stack.markers import marker_values
+from bringup.stack.platforms import (
+    platform_name,
+    platform_variables,
+    python_arguments,
+    wheel_tags,
+)
 
 PY = Interpreter("/x", "3.12.4")
 
@@ -65,7 +71,10 @@ def test_platform_names_and_markers():
 @pytest.mark.parametrize(
     ("facts", "platform"),
     [
-        ({}, "x86_64-unknown-linux-gnu"),
+        ({"libc_version": "2.28"}, "x86_64-manylinux_2_28"),
+        ({"libc_version": "2.34", "os_arch": "aarch64"}, "aarch64-manylinux_2_34"),
+        ({"libc_version": "2.30"}, "x86_64-manylinux_2_28"),
+        ({"libc_version": "2.5"}, "x86_64-manylinux_2_17"),
         ({"os_family": "macos", "os_arch": "aarch64"}, "aarch64-apple-darwin"),
         ({"os_family": "windows"}, "x86_64-pc-windows-msvc"),
         ({"libc_family": "musl"}, "x86_64-unknown-linux-musl"),
@@ -73,10 +82,23 @@ def test_platform_names_and_markers():
 )
 def test_uv_is_told_of_a_python_that_is_not_here(facts, platform):
     elsewhere = Interpreter(path="/not/here/python", version="3.12.4")
-    arguments = python_arguments(make_machine(**facts), elsewhere)
-    assert arguments[-4:] == ["--python-version", "3.12.4", "--python-platform", platform]
+    arguments = python_arguments(make_machine(**facts), elsewhere, "3.12")
+    assert arguments[-4:] == ["--python-version", "3.12", "--python-platform", platform]
 
 
 def test_uv_takes_a_python_that_is_here():
     here = Interpreter(path=sys.executable, version="3.11.0")
-    assert python_arguments(make_machine(), here) == ["--python", sys.executable]
+    arguments = python_arguments(probe(), here, "3.11")
+    assert arguments == ["--python", sys.executable, "--python-version", "3.11"]
+
+
+def test_a_python_of_the_same_path_on_another_machine_is_another_one():
+    here = Interpreter(path=sys.executable, version="3.11.0")
+    arguments = python_arguments(make_machine(os_family="windows"), here, "3.11")
+    assert "--python-platform" in arguments
+
+
+def test_uv_is_told_the_version_of_macos():
+    mac = make_machine(os_family="macos", os_version="14.5.1")
+    assert platform_variables(mac) == {"MACOSX_DEPLOYMENT_TARGET": "14.5"}
+    assert platform_variables(make_machine()) == {}

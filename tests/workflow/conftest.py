@@ -12,6 +12,7 @@ from bringup.base.files import write_json
 from bringup.base.messages import choose_language
 from bringup.machine import Fact, load_machine
 from bringup.project import load_project
+from bringup.stack.lock_file import LockedFile, LockFile, TargetLock, write_lock
 from bringup.workflow.context import Context
 from bringup.workflow.observer import SilentObserver
 from bringup.workflow.state import Output, StageState, write_state
@@ -28,6 +29,29 @@ target = "y"
 [train]
 model = "model.py:Net"
 """
+LOCKED = TargetLock(
+    "cpu",
+    "cpu",
+    "auto",
+    ">=3.11,<3.12",
+    "linux",
+    "x86_64",
+    "glibc",
+    {
+        "train": LockedFile("pylock.cpu.toml", "0" * 64),
+        "serve": LockedFile("pylock.serve.toml", "1" * 64),
+    },
+)
+TARGET = {
+    "name": "cpu",
+    "build": "cpu",
+    "requested": "auto",
+    "python": {"version": "3.11.7", "path": "/usr/bin/python3.11"},
+    "locks": {
+        "train": {"file": "pylock.cpu.toml", "sha256": "sha256:" + "0" * 64},
+        "serve": {"file": "pylock.serve.toml", "sha256": "sha256:" + "1" * 64},
+    },
+}
 STACK = {
     "python": {"version": "3.11.7", "path": "/usr/bin/python3.11"},
     "build": "cpu",
@@ -87,11 +111,14 @@ class Paper:
 
     def leave_all(self):
         """Leave all that the stages up to serve ask of the stages below."""
-        locks = {"train": "t", "serve": "s", "bringup.lock": "r"}
+        write_lock(self.folder / "bringup.lock", LockFile((LOCKED,), "w"))
+        rest = (self.folder / "bringup.lock").read_text(encoding="utf-8")
+        locks = {"pylock.cpu.toml": "t", "pylock.serve.toml": "s", "bringup.lock": rest}
         self.leave("lock", outputs=locks, stack=STACK, packages={})
         python = str(self.folder / "env" / "bin" / "python")
         environments = {use: {"folder": "env", "python": python} for use in ("train", "serve")}
-        self.leave("sync", outputs={"train": "m1", "serve": "m2"}, environments=environments)
+        markers = {"train": "m1", "serve": "m2"}
+        self.leave("sync", outputs=markers, environments=environments, target=TARGET)
         self.leave("prepare", outputs={"splits": "x"})
         self.leave("train", outputs={"weights": "w", "history": "seconds"})
         self.leave("evaluate", outputs={"predictions": "p"})

@@ -1,5 +1,6 @@
 """What each stage depends on: what changes the outcome is a part, what does not is none."""
 
+import dataclasses
 import json
 from functools import partial
 
@@ -8,6 +9,7 @@ import pytest
 from bringup.base.evidence import STAGES
 from bringup.base.messages import choose_language
 from bringup.report.document import page_digest
+from bringup.stack.lock_file import LockFile, write_lock
 from bringup.workflow.stages import ALL_STAGES
 
 SCRIPT = """
@@ -67,6 +69,8 @@ def test_a_script_has_no_stages_of_ours(paper):
         ("[serve]\nport = 1234", set()),
         ("[environment]\nrequirements = ['numpy']", {"lock"}),
         ("[environment]\naccelerator = 'cpu'", {"lock", "verify"}),
+        ("[environment]\ntargets = ['cpu', 'cu126']", {"lock"}),
+        (f"[environment]\nbase_image = 'python@sha256:{'0' * 64}'", {"lock"}),
         ("[project]\nseed = 3", {"prepare", "train", "evaluate", "export"}),
         ("[project]\ndescription = 'x'", {"export"}),
     ],
@@ -133,6 +137,66 @@ def test_only_for_macos_the_version_of_the_system_decides(paper):
     before = parts(paper, "lock")
     paper.facts = {"os.family": "macos", "os.version": "14"}
     assert parts(paper, "lock") != before
+
+
+def test_targets_that_name_their_build_do_not_ask_for_the_gpus_here(paper):
+    def new_gpu(name):
+        paper.facts = {"gpu.devices": [{"vendor": "nvidia", "name": name}]}
+
+    assert changed(paper, "lock", partial(new_gpu, "L4")) == {"fact gpu.devices"}
+    paper.edit("[data]", "[environment]\ntargets = ['cpu', 'cu126']\n\n[data]")
+    assert not changed(paper, "lock", partial(new_gpu, "T4"))
+    paper.edit("'cpu', 'cu126'", "'cpu', 'auto'")
+    assert changed(paper, "lock", partial(new_gpu, "A100")) == {"fact gpu.devices"}
+
+
+@pytest.mark.parametrize(
+    ("targets", "facts"),
+    [
+        ("'cu126'", {"fact os.arch", "fact python.interpreters"}),
+        ("'cu126@linux-x86_64'", {"fact python.interpreters"}),
+        ("'cu126@py3.12'", {"fact os.arch"}),
+        ("'cu126@linux-x86_64-py3.12', 'cpu@macos-arm64-py3.12'", set()),
+        ("'cu126@linux-x86_64-py3.12', 'cpu'", {"fact os.arch", "fact python.interpreters"}),
+    ],
+)
+def test_what_every_target_says_itself_is_not_asked_of_the_machine(paper, targets, facts):
+    paper.edit("[data]", f"[environment]\ntargets = [{targets}]\n\n[data]")
+
+    def another_machine():
+        paper.facts = {
+            "os.arch": "aarch64",
+            "gpu.devices": [{"vendor": "nvidia", "name": "L4"}],
+            "python.interpreters": [{"path": "/p", "version": "3.13.1"}],
+        }
+
+    assert changed(paper, "lock", another_machine) == facts
+
+
+def test_the_command_line_stays_asked_for_until_it_asks_again(paper):
+    write_lock(paper.folder / "bringup.lock", LockFile((), "w", ("cpu", "cu130")))
+    assert parts(paper, "lock")["targets"] == ["cpu", "cu130"]
+    asking = dataclasses.replace(paper.context, targets=("auto",))
+    assert ALL_STAGES["lock"].parts(asking)["targets"] == ["auto"]
+    paper.edit("[data]", "[environment]\ntargets = ['cu126']\n\n[data]")
+    assert parts(paper, "lock")["targets"] == ["cu126"]
+    paper.write("bringup.lock", "no [toml")
+    paper.edit("targets = ['cu126']", "")
+    assert parts(paper, "lock")["targets"] == ["auto"]
+
+
+def test_the_environment_depends_on_the_target_that_fits(paper):
+    paper.leave_all()
+    before = parts(paper, "sync")
+    assert before["target"] == "cpu"
+    assert before["python"] == "3.11.9 /home/user/.venv/bin/python"
+
+    def another_system():
+        paper.facts = {"os.family": "macos", "libc.family": None}
+
+    names = changed(paper, "sync", another_system)
+    assert names == {"refused", "target", "train lock", "serve lock", "python"}
+    assert "macos" in parts(paper, "sync")["refused"]
 
 
 def test_checks_run_again_for_another_driver(paper):

@@ -14,7 +14,7 @@ from typing import Any, Final
 import typer
 
 from bringup import __version__
-from bringup.base.errors import BringupError, ExitCode
+from bringup.base.errors import BringupError, ErrorGroup, ExitCode
 from bringup.base.files import refusal_of
 from bringup.base.messages import text_of
 
@@ -58,9 +58,17 @@ def _wants_json(arguments: list[str]) -> bool:
 def _show_fault(error: BringupError, *, as_json: bool) -> None:
     if as_json:
         _print_json(error.to_json())
-    sys.stderr.write(f"{_mark('error:')} {error}\n")
-    if error.hint:
-        sys.stderr.write(f"{_mark('hint:')} {error.hint}\n")
+    for part in _parts_of(error):
+        sys.stderr.write(f"{_mark('error:')} {part}\n")
+        if part.hint:
+            sys.stderr.write(f"{_mark('hint:')} {part.hint}\n")
+
+
+def _parts_of(error: BringupError) -> list[BringupError]:
+    """Return the faults to tell one by one: those of a group whose next steps differ."""
+    if not isinstance(error, ErrorGroup) or len({part.hint for part in error.errors}) == 1:
+        return [error]
+    return error.errors
 
 
 def _show_usage(error: Any, *, as_json: bool) -> None:
@@ -75,13 +83,16 @@ def _print_json(error: dict[str, Any]) -> None:
 
 
 def _show_bug(error: BaseException, arguments: list[str]) -> None:
+    from bringup.machine.redact import redacted
+
     lines = [
         f"bringup {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"command: bringup {' '.join(arguments)}",
         "",
         *traceback.format_exception(error),
     ]
-    text = "\n".join(line.rstrip("\n") for line in lines) + "\n"
+    # The report is pasted where others read it.
+    text = redacted("\n".join(line.rstrip("\n") for line in lines) + "\n")
     try:
         handle, name = tempfile.mkstemp(prefix="bringup-bug-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -90,7 +101,7 @@ def _show_bug(error: BaseException, arguments: list[str]) -> None:
         # Nowhere to keep the report: then it must be seen here.
         sys.stderr.write(text)
         return
-    summary = f"{type(error).__name__}: {error}"
+    summary = redacted(f"{type(error).__name__}: {error}")
     sys.stderr.write(f"{_mark('bug:')} {text_of('CLI003', summary=summary, path=Path(name))}\n")
 
 

@@ -10,10 +10,12 @@ import typer
 
 from bringup import __version__
 from bringup.base.messages import LANGUAGES, choose_language
+from bringup.cli.bundle_env import bundle_env_command, settle_kit_command
 from bringup.cli.faults import exit_code_of
 from bringup.cli.groups import VerbGroup
 from bringup.cli.init import init_command
 from bringup.cli.interrupts import take_signals
+from bringup.cli.lock import lock_command
 from bringup.cli.probe import probe_command
 from bringup.cli.report import report_command
 from bringup.cli.run import run_command
@@ -40,10 +42,14 @@ app.command("up", rich_help_panel=_START)(up_command)
 app.command("init", rich_help_panel=_START)(init_command)
 app.command("probe", rich_help_panel=_STAGES)(probe_command)
 app.command("stack", rich_help_panel=_STAGES)(stack_command)
+app.command("lock", rich_help_panel=_STAGES)(lock_command)
 for _name, _command in STAGE_VERBS.items():
     app.command(_name, rich_help_panel=_STAGES)(_command)
 app.command("report", rich_help_panel=_USE)(report_command)
 app.command("serve", rich_help_panel=_USE)(serve_command)
+app.command("bundle-env", rich_help_panel=_USE)(bundle_env_command)
+# The installer of a kit calls it; people do not.
+app.command("settle-kit", hidden=True)(settle_kit_command)
 app.command(
     "run",
     rich_help_panel=_USE,

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from bringup.base.errors import BringupError, ExitCode
 
 if TYPE_CHECKING:
+    from bringup.machine.watch import Watch
     from bringup.project.model import LoadedProject
     from bringup.workflow.context import Context
     from bringup.workflow.observer import Observer
 
 
+_STAMPED: Final = frozenset({"sync", "verify", "prepare", "train", "evaluate", "export", None})
+"""Stages to stop after (None: the last) that come to sync on their way."""
 _BEFORE_ANY_STAGE: Final = frozenset({"RUN001", "RUN002"})
 
 
@@ -30,24 +33,31 @@ class Wish:
     again: tuple[str, ...] = ()
     machine_file: Path | None = None
     facts: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    """What to lock for; empty: as the project says."""
     as_json: bool = False
     quiet: bool = False
 
 
 def run_pass(wish: Wish) -> int:
     """Run the stages that ``wish`` wants, show what they left, and return the exit code."""
+    from bringup.machine.watch import Watch
     from bringup.report.progress import LiveProgress
+    from bringup.workflow.stamp import Reading, write_stamp
     from bringup.workflow.up import bring_up
 
+    reading, watch = Reading(wish.folder), Watch()
     project = open_project(wish.folder)
     fault: BringupError | None = None
     with LiveProgress(quiet=wish.quiet) as progress:
-        context = open_context(wish, project, progress)
+        context = open_context(wish, project, progress, watch)
         try:
             bring_up(context, until=wish.until, again=wish.again)
         except BringupError as error:
             fault = error
     if fault is None:
+        if wish.until in _STAMPED and not wish.machine_file and not wish.facts:
+            write_stamp(context, watch, reading)
         show_document(project, as_json=wish.as_json, quiet=wish.quiet)
         return int(ExitCode.DONE)
     _report_failure(project, fault)
@@ -70,7 +80,9 @@ def open_project(folder: Path) -> LoadedProject:
     return load_project(folder)
 
 
-def open_context(wish: Wish, project: LoadedProject, observer: Observer) -> Context:
+def open_context(
+    wish: Wish, project: LoadedProject, observer: Observer, watch: Watch | None = None
+) -> Context:
     """Probe the machine once and put the pass's values together."""
     from bringup.machine import machine_of
     from bringup.workflow.context import Context
@@ -80,8 +92,10 @@ def open_context(wish: Wish, project: LoadedProject, observer: Observer) -> Cont
         facts=wish.facts,
         env=os.environ,
         folder=project.folder,
+        watch=watch,
     )
-    return Context(project, machine, observer)
+    resolves = wish.until == "lock" or "lock" in wish.again
+    return Context(project, machine, observer, targets=wish.targets, resolves=resolves)
 
 
 def show_document(project: LoadedProject, *, as_json: bool, quiet: bool = False) -> None:

@@ -33,6 +33,11 @@ SecretsOption = Annotated[
     typer.Option("--show-secrets", help="Print credentials in addresses as they are."),
 ]
 
+OfflineOption = Annotated[
+    bool,
+    typer.Option("--offline", help="Ask no network; only `--section index` does."),
+]
+
 SectionOption = Annotated[
     str | None,
     typer.Option("--section", metavar="NAME", help="Show only these facts: cpu, gpu, index..."),
@@ -44,15 +49,27 @@ def probe_command(
     machine: MachineOption = None,
     fact: FactOption = None,
     show_secrets: SecretsOption = False,
+    offline: OfflineOption = False,
     json_output: JsonOption = False,
 ) -> None:
     """Show what is here: system, processor, memory, Pythons, accelerators, indexes."""
     from bringup.machine import machine_of, redacted_machine
 
     topics = _topics(section)
-    if section is not None and json_output:
-        raise typer.BadParameter("--json gives the whole machine", param_hint="--section")
     found = machine_of(machine_file=machine, facts=fact or ())
+    if section == "index":
+        from bringup.cli.probe_index import show_index
+
+        show_index(
+            found,
+            saved=machine is not None,
+            ask=not offline,
+            show_secrets=show_secrets,
+            as_json=json_output,
+        )
+        return
+    if section is not None:
+        found = type(found)(dict(_rows(found, topics)))
     if not show_secrets:
         found = redacted_machine(found)
     if json_output:

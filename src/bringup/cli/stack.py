@@ -12,6 +12,7 @@ from bringup.cli.options import FactOption, JsonOption, MachineOption
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Iterator
 
     from bringup.cli.columns import Row
     from bringup.stack.answer.model import Answer, Question
@@ -118,15 +119,14 @@ def _rows(found: Answer, commands: list[str], today: datetime.date) -> list[Row]
     from bringup.base.messages import text_of
     from bringup.cli.columns import Row
 
-    rows = [Row(text_of("ANS090" if found.ok else "ANS091"), _headline(found), "")]
-    if found.ok:
-        if found.alternatives:
-            rows.append(Row(text_of("ANS092"), ", ".join(found.alternatives), ""))
-        if found.pulled_in:
-            pairs = [f"{name} {version}" for name, version in found.pulled_in.items()]
-            rows.append(Row(text_of("ANS093"), ", ".join(pairs), ""))
-        rows += [Row(text_of("ANS095"), command, "") for command in commands]
-    rows += [Row("!", note.text, "") for note in found.notes]
+    rows = list(_result(found))
+    if found.alternatives:
+        rows.append(Row(text_of("ANS092"), ", ".join(found.alternatives)))
+    if found.pulled_in:
+        pairs = [f"{name} {version}" for name, version in found.pulled_in.items()]
+        rows.append(Row(text_of("ANS093"), ", ".join(pairs)))
+    rows += [Row(text_of("ANS095"), command) for command in commands]
+    rows += [Row("!", note.text) for note in found.notes]
     for row in found.rows:
         told = text_of(
             "ANS097",
@@ -134,9 +134,21 @@ def _rows(found: Answer, commands: list[str], today: datetime.date) -> list[Row]
             age=(today - row.provenance.checked).days,
             confidence=row.provenance.confidence,
         )
-        rows.append(Row(text_of("ANS096"), f"{row.name}: {told}", "", faint=True))
+        rows.append(Row(text_of("ANS096"), f"{row.name}: {told}", faint=True))
     return rows
 
 
-def _headline(found: Answer) -> str:
-    return found.explanation
+def _result(found: Answer) -> Iterator[Row]:
+    from bringup.base.messages import text_of
+    from bringup.cli.columns import Row
+
+    if found.ok:
+        yield Row(text_of("ANS090"), found.explanation)
+        return
+    for number, reason in enumerate(found.reasons):
+        yield Row(text_of("ANS099" if number else "ANS091"), reason.note.text)
+    if found.nearest is not None:
+        labels = ", ".join(row.label for row in found.nearest.chosen)
+        python = found.nearest.python
+        other = f" {text_of('ANS098', python=python)}" if python else ""
+        yield Row(text_of("ANS094"), labels + other)

@@ -17,7 +17,6 @@ from bringup.cli.options import (
 from bringup.cli.passes import Wish, run_pass
 
 _HELP: Final = {
-    "lock": "Choose the builds that go together on this machine and lock every file's hash.",
     "sync": "Make the lock real: the project's virtual environments.",
     "verify": "Prove the environments with real work.",
     "prepare": "Fetch, clean and split the data; fit the preprocessing on the training split.",

@@ -19,14 +19,16 @@ from bringup.base.errors import BringupError
 from bringup.base.files import digest_file, digest_value, faults_of, read_json, write_json
 from bringup.machine.model import Interpreter, Machine
 from bringup.stack.model import Notify, silent
-from bringup.stack.settings import uv_settings
+from bringup.stack.settings import UvSettings, uv_settings
 from bringup.stack.uv import run_uv
 from bringup.stack.uv_errors import error_of
 
 MARKER: Final = ".bringup-complete.json"
 SCHEMA_VERSION: Final = 1
 _TIMEOUT_S: Final = 7200.0
+_NOT_OURS: Final = frozenset({"VIRTUAL_ENV", "PYTHONHOME", "UV_CONSTRAINT"})
 _TAKES: Final = re.compile(r"(Downloading|Building) (\S+)(?: \(([^)]+)\))?")
+_COPIES: Final = re.compile(r"Failed to (hardlink|clone|reflink) files; falling back to full copy")
 _DID: Final = re.compile(r"(Prepared|Installed|Resolved) (\d+) packages? in (\S+)")
 
 
@@ -83,8 +85,8 @@ def sync_environment(
     with faults_of(folder):
         remove_tree(folder)
         envs_folder.mkdir(parents=True, exist_ok=True)
-    env = uv_settings(machine, framework_index=framework_index).env
-    _build(pylock, python, folder, env, notify)
+    settings = uv_settings(machine, framework_index=framework_index)
+    _build(pylock, python, folder, settings, notify)
     seconds = time.monotonic() - began
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -93,6 +95,7 @@ def sync_environment(
         "digest": digest,
         "pylock": f"sha256:{digest_file(pylock)}",
         "python": python.version,
+        "packages": installed_in(folder),
         "seconds": round(seconds, 3),
     }
     write_json(folder / MARKER, document)
@@ -117,7 +120,27 @@ def is_complete(folder: Path, digest: str) -> bool:
     if marker.get("folder") != str(folder.absolute()):
         return False
     # The Python is a link on most systems: its target may have been removed since.
-    return python_of(folder).exists()
+    return python_of(folder).exists() and is_exact(folder)
+
+
+def is_exact(folder: Path) -> bool:
+    """Say whether an environment holds the packages that it was built with, no more, no less.
+
+    By the names and versions that installers keep; what lies in a package's own folder is not
+    looked at.
+    """
+    try:
+        built_with = read_json(folder / MARKER).get("packages")
+    except (BringupError, OSError, AttributeError):
+        return False
+    return built_with is None or built_with == installed_in(folder)
+
+
+def installed_in(folder: Path) -> list[str]:
+    """Return what installers say is in an environment: ``numpy-2.4.6.dist-info``, sorted."""
+    homes = [*folder.glob("lib/python3*/site-packages"), *folder.glob("Lib/site-packages")]
+    names = (path.name for home in homes for path in home.iterdir())
+    return sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
 
 
 def python_of(folder: Path) -> Path:
@@ -140,23 +163,43 @@ def remove_tree(folder: Path) -> None:
 
 
 def _build(
-    pylock: Path, python: Interpreter, folder: Path, env: dict[str, str], notify: Notify
+    pylock: Path, python: Interpreter, folder: Path, settings: UvSettings, notify: Notify
 ) -> None:
-    # uv would rather take an environment that is active than the one that it is told.
-    env = {key: value for key, value in env.items() if key not in {"VIRTUAL_ENV", "PYTHONHOME"}}
+    # uv would rather take an environment that is active than the one that it is told; constraints
+    # had their say when the lock was made.
+    env = {key: value for key, value in settings.env.items() if key not in _NOT_OURS}
     make: list[str | Path] = ["venv", "--no-project", "--python", python.path]
     make += ["--no-python-downloads", "--quiet", folder]
     completed = run_uv(make, env=env, timeout_s=120)
     if not completed.ok:
         raise error_of(completed, folder=folder)
     sync: list[str | Path] = ["pip", "sync", "--python", python_of(folder), "--no-progress"]
-    completed = run_uv([*sync, pylock], env=env, timeout_s=_TIMEOUT_S, on_line=_teller(notify))
+    tell = _teller(notify)
+    # What the cache holds under the locked hash needs no server. uv would ask for news of each
+    # file that came without a date to keep it until, as from many mirrors, and fetch it again.
+    completed = run_uv(
+        [*sync, "--offline", pylock], env=env, timeout_s=_TIMEOUT_S, on_line=_only_done(tell)
+    )
     if not completed.ok:
-        raise error_of(completed, folder=folder)
+        completed = run_uv([*sync, pylock], env=env, timeout_s=_TIMEOUT_S, on_line=tell)
+    if not completed.ok:
+        raise error_of(completed, folder=folder, machine=settings.machine, pylock=pylock)
+
+
+def _only_done(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a way to tell that all was installed: an attempt that may fail says nothing else."""
+
+    def tell_done(line: str) -> None:
+        if line.startswith("Installed ") or _COPIES.search(line):
+            tell(line)
+
+    return tell_done
 
 
 def _teller(notify: Notify) -> Callable[[str], None]:
     def tell(line: str) -> None:
+        if _COPIES.search(line):
+            notify("ENV032", {})
         if match := _TAKES.search(line):
             code = "ENV011" if match[1] == "Downloading" else "ENV012"
             notify(code, {"package": match[2], "size": match[3] or ""})

@@ -1,7 +1,7 @@
-"""Prove an environment by real work in it: import, arithmetic, gradients, a worker, ONNX.
+"""Prove an environment by real work in it: arithmetic, gradients, compilers, processes, ONNX.
 
 The checks are plain files under ``checks/`` that the environment's own Python runs; they may
-import frameworks, this module may not.
+import frameworks, this module may not. Which of them run: ``bringup.environment.expected``.
 """
 
 from __future__ import annotations
@@ -12,94 +12,75 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal, Self
 
 from bringup.base.errors import BringupError
+from bringup.base.files import digest_tree
+from bringup.base.messages import text_of
 from bringup.base.processes import limited, signal_name, start
+from bringup.environment.expected import Expected, Group
 from bringup.environment.venv import Environment
-from bringup.machine.model import Machine
 
 CHECKS_FOLDER: Final = Path(__file__).parent / "checks"
 _RUNNER: Final = CHECKS_FOLDER / "run.py"
 _MARK: Final = b"\x1ebringup "
 _TIMEOUT_S: Final = 300.0
 _STDERR_SHOWN_BYTES: Final = 2000
-_ONNX_PACKAGES: Final = frozenset({"torch", "onnx", "onnxscript", "onnxruntime", "numpy"})
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One piece of work and how it went. ``name`` may name a device: ``matmul:cuda:0``."""
+    """One piece of work and how it went. ``name`` may name a device: ``torch.matmul:cuda:0``."""
 
     name: str
-    ok: bool
+    status: Literal["ok", "failed", "skipped"]
     seconds: float
     detail: str
+    """What was done, why it failed, or why it was skipped."""
+    difference: float | None = None
+    """The largest one from the reference; None where nothing was compared."""
+    tolerance: float | None = None
+    code: str | None = None
+    """The text that says more of a failure than that of its kind of check."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it passed. What was skipped did not."""
+        return self.status == "ok"
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"name", "ok", "seconds", "detail"}``."""
-        return asdict(self)
+        """Return the fields and ``ok``, without a difference where nothing was compared."""
+        row = {name: value for name, value in asdict(self).items() if value is not None}
+        return {"name": row.pop("name"), "ok": self.ok, **row}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read what the process of the checks said of one."""
+        more = {name: row.get(name) for name in ("difference", "tolerance", "code")}
+        detail = row.get("detail", "")
+        if skipped := row.get("skipped"):
+            detail = text_of(skipped["code"], **skipped["params"])
+        return cls(row["name"], row["status"], row["seconds"], detail, **more)
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What an environment must be."""
+class ChecksFailed(BringupError):  # noqa: N818 - it is what people are told
+    """Checks failed. Its JSON holds all of them, those that passed included."""
 
-    packages: Mapping[str, str]
-    """Package -> version, as locked."""
-    build: str = "cpu"
-    gpus: tuple[str, ...] = ()
-    """Names of the GPUs that the build must see."""
-    devices: tuple[str, ...] = ("cpu",)
-    serving: bool = False
+    checks: Sequence[Mapping[str, Any]] = ()
 
-    def groups(self) -> list[list[str]]:
-        """Return the names of the checks; groups run side by side, each in one process."""
-        if self.serving:
-            return [["import", "serving"]]
-        if "torch" not in self.packages:
-            return [["import"]]
-        work = [f"{kind}:{device}" for device in self.devices for kind in _ON_DEVICE]
-        groups = [["import", "build", *work, "worker"]]
-        if self.packages.keys() >= _ONNX_PACKAGES:
-            groups.append(["onnx"])
-        return groups
+    def to_json(self) -> dict[str, Any]:
+        """Return the error's JSON with ``checks``."""
+        return {**super().to_json(), "checks": [dict(row) for row in self.checks]}
 
 
-_ON_DEVICE: Final = ("matmul", "convolution", "backward")
-
-
-def expected_training(
-    machine: Machine, packages: Mapping[str, str], *, build: str, requested: str = "auto"
-) -> Expected:
-    """Return what the training environment of a lock must be on a machine.
-
-    Args:
-        machine: the facts.
-        packages: package -> version, as locked.
-        build: the build that was locked.
-        requested: ``[environment].accelerator``: who asked for ``cpu`` gets no GPU counted.
-    """
-    gpus: list[str] = []
-    if requested != "cpu" and machine.nvidia_driver is not None:
-        gpus = [gpu.name for gpu in machine.gpus if gpu.vendor == "nvidia"]
-    if build.startswith("rocm"):
-        gpus = [gpu.name for gpu in machine.gpus if gpu.vendor == "amd"]
-    devices = ["cpu"]
-    if build.startswith(("cu", "rocm")):
-        devices += [f"cuda:{number}" for number in range(len(gpus))]
-    elif build == "mps":
-        devices.append("mps")
-    return Expected(packages, build, tuple(gpus), tuple(devices))
-
-
-def expected_serving(packages: Mapping[str, str]) -> Expected:
-    """Return what the serving environment of a lock must be."""
-    return Expected(packages, serving=True)
+def checks_digest() -> str:
+    """Return the digest of all that decides what is checked and how."""
+    files = [*CHECKS_FOLDER.glob("*.py"), CHECKS_FOLDER.parent / "expected.py"]
+    return digest_tree(files, CHECKS_FOLDER.parent)
 
 
 def verify_environment(
@@ -112,65 +93,70 @@ def verify_environment(
 
     ``on_check`` is called as each ends, one at a time.
     """
-    spec = {
-        "packages": dict(expected.packages),
-        "build": expected.build,
-        "gpus": list(expected.gpus),
-    }
     guard = threading.Lock()
 
     def tell(check: Check) -> None:
         with guard:
             on_check(check)
 
-    def run_group(names: list[str]) -> list[Check]:
-        return _Group(environment.python, names, spec, tell).run()
+    def run_group(group: Group) -> list[Check]:
+        spec = expected.spec(group)
+        return _Process(environment.python, group, spec, tell).run()
 
     groups = expected.groups()
-    with ThreadPoolExecutor(len(groups)) as pool:
+    with ThreadPoolExecutor(max(1, min(len(groups), expected.at_once))) as pool:
         return [check for checks in pool.map(run_group, groups) for check in checks]
 
 
-def failure_of(checks: Sequence[Check]) -> BringupError | None:
-    """Return the error that failed checks mean, None when all went well."""
-    failed = [check for check in checks if not check.ok]
+def failure_of(checks: Sequence[Check]) -> ChecksFailed | None:
+    """Return the error that failed checks mean, None when none failed."""
+    failed = [check for check in checks if check.status == "failed"]
     if not failed:
         return None
+    # What ended a process stands before the checks that could not run because of it.
     first = failed[0]
-    code = _CODES.get(first.name.partition(":")[0], "VER001")
     names = ", ".join(check.name for check in failed)
-    return BringupError(code, names=names, name=first.name, detail=first.detail)
+    error = ChecksFailed(_code_of(first), names=names, name=first.name, detail=first.detail)
+    error.checks = [check.to_json() for check in checks]
+    return error
 
 
 _CODES: Final = {
     "import": "VER002",
     "build": "VER003",
-    "worker": "VER004",
-    "onnx": "VER005",
+    "workers": "VER004",
+    "export": "VER005",
     "serving": "VER006",
+    "collective": "VER011",
+    "compile": "VER012",
+    "together": "VER013",
 }
 
 
+def _code_of(check: Check) -> str:
+    kind = check.name.partition(":")[0].rpartition(".")[2]
+    return check.code or _CODES.get(kind, "VER001")
+
+
 @dataclass
-class _Group:
-    """Checks that run one after the other in one process."""
+class _Process:
+    """A group of checks in its process."""
 
     python: Path
-    names: list[str]
+    group: Group
     spec: dict[str, Any]
     tell: Callable[[Check], None]
     done: list[Check] = field(default_factory=list)
     began: float = 0.0
 
     def run(self) -> list[Check]:
-        spec = json.dumps({**self.spec, "checks": self.names})
         with tempfile.TemporaryFile() as err:
             process = start(
                 # -s: packages of the user's home are no part of the environment.
-                [self.python, "-s", _RUNNER, spec],
+                [self.python, "-s", _RUNNER, json.dumps(self.spec)],
                 stdout=subprocess.PIPE,
                 stderr=err,
-                env=_clean_environ(),
+                env=_environ(self.group.environ),
             )
             with limited(process, _TIMEOUT_S) as late:
                 self.began = time.monotonic()
@@ -178,40 +164,46 @@ class _Group:
                 with process.stdout:
                     self._follow(process.stdout)
                 returncode = process.wait()
-            if len(self.done) < len(self.names):
+            if len(self.done) < len(self.group.names):
                 limit = f"no end within {_TIMEOUT_S:.0f} s"
                 reason = limit if late.is_set() else _ending(returncode)
                 self._torn(f"{reason}{_tail(err)}")
         return self.done
 
-    def _follow(self, stdout: IO[bytes]) -> None:
+    def _follow(self, stdout: Iterable[bytes]) -> None:
         for line in stdout:
             # A process that dies can tear its last line.
             if not (line.startswith(_MARK) and line.endswith(b"\n")):
                 continue
             row = json.loads(line.removeprefix(_MARK))
-            if "ok" in row:
-                self._end(Check(row["name"], row["ok"], row["seconds"], row["detail"]))
+            if "status" in row:
+                self._end(Check.from_row(row))
 
     def _torn(self, reason: str) -> None:
         """Record the check that the process died in; those after it were not run."""
-        name, *rest = self.names[len(self.done) :]
-        self._end(Check(name, False, round(time.monotonic() - self.began, 3), reason))
+        name, *rest = self.group.names[len(self.done) :]
+        seconds = round(time.monotonic() - self.began, 3)
+        self._end(Check(name, "failed", seconds, reason))
         for other in rest:
-            self._end(Check(other, False, 0.0, f"not run: {name} ended the process"))
+            self._end(Check(other, "failed", 0.0, f"not run: {name} ended the process"))
 
     def _end(self, check: Check) -> None:
         self.done.append(check)
         self.tell(check)
 
 
-def _clean_environ() -> dict[str, str]:
+def _environ(more: Mapping[str, str]) -> dict[str, str]:
     # What stands in these would be imported instead of what the environment holds.
     # Without bytecode every process of the environment would compile the frameworks again.
     left_out = {
         "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV",
+        "KERAS_BACKEND",
     }  # fmt: skip
-    return {key: value for key, value in os.environ.items() if key not in left_out}
+    env = {key: value for key, value in os.environ.items() if key not in left_out}
+    # The driver's order of GPUs, which the facts follow; CUDA's own puts the fastest first.
+    env.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+    env.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    return env | dict(more)
 
 
 def _ending(returncode: int) -> str:

@@ -42,6 +42,8 @@ class Release:
     """PEP 508 texts, only on packages that matter for the choice."""
     extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     provenance: Provenance = field(default=Provenance("", datetime.date.min, "derived"))
+    yanked: bool = False
+    """Withdrawn by its authors: counts only for who names exactly this version."""
     live: bool = False
     """Read from the index just now, because the tables do not have it."""
 
@@ -91,4 +93,5 @@ def _release(package: str, row: dict[str, Any]) -> Release:
         tuple(row.get("requires", ())),
         {name: tuple(rows) for name, rows in row.get("extras", {}).items()},
         Provenance.of(row),
+        yanked=bool(row.get("yanked", False)),
     )

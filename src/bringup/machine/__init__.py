@@ -7,7 +7,7 @@ from bringup.machine.entry import machine_of
 from bringup.machine.model import Fact, Gpu, IndexSettings, Interpreter, Machine
 from bringup.machine.probe import probe
 from bringup.machine.redact import redacted, redacted_machine, redacted_value
-from bringup.machine.replay import load_machine, save
+from bringup.machine.replay import load_machine, machine_by_hand, save
 
 __all__ = [
     "Fact",
@@ -16,6 +16,7 @@ __all__ = [
     "Interpreter",
     "Machine",
     "load_machine",
+    "machine_by_hand",
     "machine_of",
     "probe",
     "redacted",

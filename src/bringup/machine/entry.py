@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bringup.machine.model import Machine
 from bringup.machine.overrides import apply_overrides, read_overrides
+from bringup.machine.watch import Watch
 
 
 def machine_of(
@@ -16,6 +17,7 @@ def machine_of(
     facts: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    watch: Watch | None = None,
 ) -> Machine:
     """Return the machine to work for: a replayed one or this one, with the facts people set.
 
@@ -24,6 +26,7 @@ def machine_of(
         facts: ``KEY=VALUE`` each, stronger than the variables ``BRINGUP_*``.
         env: the environment; ``os.environ`` when absent.
         folder: where environments go; the current folder when absent.
+        watch: takes the signatures of what a probe of this machine looks at.
 
     Raises:
         BringupError: a fact or the file is wrong (MCH001 to MCH005, FIL004, FIL005).
@@ -36,5 +39,5 @@ def machine_of(
         return apply_overrides(load_machine(machine_file), overrides)
     from bringup.machine.probe import probe
 
-    machine = probe(env=environment, overrides=overrides.facts, folder=folder)
+    machine = probe(env=environment, overrides=overrides.facts, folder=folder, watch=watch)
     return apply_overrides(machine, overrides)

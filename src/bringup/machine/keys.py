@@ -113,6 +113,7 @@ _ROWS: Final = (
     ("index.uv.no_index", Kind.FLAG, "uv ignores indexes"),
     ("index.uv.timeout", Kind.NUMBER, "uv's HTTP timeout, s"),
     ("index.uv.native_tls", Kind.FLAG, "uv trusts the system's certificates"),
+    ("index.uv.index_strategy", Kind.TEXT, "how uv takes versions from several indexes"),
     ("index.uv.offline", Kind.FLAG, "uv stays off the network"),
     ("index.conda.channels", Kind.TEXTS, "conda's channels, first wins"),
     ("index.conda.channel_alias", Kind.TEXT, "where conda's channels stand"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bringup.machine.host import AbsentHost, RunningHost
 from bringup.machine.index_settings import merged_settings
@@ -27,6 +27,7 @@ from bringup.machine.probes import (
     system,
 )
 from bringup.machine.sources import Sources, first_answer
+from bringup.machine.watch import Watch, WatchedWorld
 from bringup.machine.world import Host, Runner, World, run_command, this_platform
 
 TOPICS: Final[tuple[Sources, ...]] = (
@@ -44,6 +45,16 @@ TOPICS: Final[tuple[Sources, ...]] = (
     index_conda.SOURCES,
     index_network.SOURCES,
 )
+DECIDING: Final = (
+    system.SOURCES,
+    python.SOURCES,
+    gpu.SOURCES,
+    index_pip.SOURCES,
+    index_uv.SOURCES,
+    index_conda.SOURCES,
+    index_network.SOURCES,
+)
+"""Topics that decide which lock is made and which environment is built."""
 ROOT: Final = Path("/")
 
 
@@ -56,6 +67,7 @@ def probe(
     platform: str | None = None,
     runner: Runner = run_command,
     host: Host | None = None,
+    watch: Watch | None = None,
 ) -> Machine:
     """Return what is here. A source that fails gives an unknown fact, never an exception.
 
@@ -67,24 +79,30 @@ def probe(
         platform: linux, macos or windows; this system when absent.
         runner: starts commands.
         host: answers for the running kernel; nobody does for another root when absent.
+        watch: takes the signatures of what is looked at, of this machine alone.
     """
-    world = World(
-        root=root,
-        env=env,
-        platform=platform or this_platform(),
-        host=host or (RunningHost() if root == ROOT else AbsentHost()),
-        runner=runner,
-        folder=(folder or Path.cwd()).absolute() if root == ROOT else folder or ROOT,
-    )
-    return probe_world(world, overrides or {})
-
-
-def probe_world(world: World, overrides: Mapping[str, Fact]) -> Machine:
-    """Probe what ``world`` shows."""
-    facts = {
-        key: overrides.get(key) or first_answer(world, sources)
-        for topic in TOPICS
-        for key, sources in topic.items()
+    given: dict[str, Any] = {
+        "root": root,
+        "env": env,
+        "platform": platform or this_platform(),
+        "host": host or (RunningHost() if root == ROOT else AbsentHost()),
+        "runner": runner,
+        "folder": (folder or Path.cwd()).absolute() if root == ROOT else folder or ROOT,
     }
+    world = World(**given) if watch is None else WatchedWorld(watch, **given)
+    return probe_world(world, overrides or {}, watch)
+
+
+def probe_world(world: World, overrides: Mapping[str, Fact], watch: Watch | None = None) -> Machine:
+    """Probe what ``world`` shows; ``watch`` is over the topics that decide about environments."""
+    facts: dict[str, Fact] = {}
+    for topic in TOPICS:
+        if watch is not None:
+            watch.active = topic in DECIDING
+        for key, sources in topic.items():
+            facts[key] = overrides.get(key) or first_answer(world, sources)
+    if watch is not None:
+        watch.active = True
+        watch.look_at_answers()
     facts["index.settings"] = overrides.get("index.settings") or merged_settings(facts)
     return Machine({key: facts[key] for key in KEYS})

@@ -36,7 +36,7 @@ def load_machine(path: Path) -> Machine:
     if not isinstance(document, dict):
         raise BringupError("MCH004", path=path, reason="expected a JSON object")
     if "facts" not in document:
-        return _by_hand(document, path)
+        return machine_by_hand(document, str(path))
     version = document.get("schema_version")
     if version != SCHEMA_VERSION:
         raise BringupError("MCH005", path=path, found=version, known=SCHEMA_VERSION)
@@ -57,12 +57,17 @@ def _fact(name: str, row: Any, path: Path) -> Fact:
     )
 
 
-def _by_hand(document: Mapping[str, Any], path: Path) -> Machine:
+def machine_by_hand(document: Mapping[str, Any], source: str) -> Machine:
+    """Return the machine of a mapping of fact keys and short names; None means absent.
+
+    Raises:
+        BringupError: MCH001 and MCH002, a fact is wrong.
+    """
     facts: dict[str, Fact] = {}
     short: dict[str, str] = {}
     for name, value in document.items():
         if name in SHORT_NAMES:
             short[name] = "" if value is None else str(value)
         else:
-            facts[name] = Fact(check(key_of(name), value), str(path))
-    return apply_overrides(Machine({}), Overrides(facts, short), source=str(path))
+            facts[name] = Fact(check(key_of(name), value), source)
+    return apply_overrides(Machine({}), Overrides(facts, short), source=source)

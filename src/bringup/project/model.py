@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+TARGET_FORM: Final = (
+    r"^(auto|(cpu|cu\d{2,3}|rocm[\d.]+|xpu|mps)"
+    r"(@((linux-(x86_64|aarch64|arm64)(-musl)?|macos-(arm64|aarch64|x86_64)"
+    r"|windows-(x86_64|amd64|arm64|aarch64))(-py3\.\d+)?|py3\.\d+))?)$"
+)
+"""What a lock can be for: ``BUILD[@PLATFORM][-pyX.Y]``, or ``auto`` for the machine at hand."""
+IMAGE_FORM: Final = r"^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$"
+"""A container image by its digest; a name alone may be another image tomorrow."""
+Target = Annotated[str, Field(pattern=TARGET_FORM)]
 Gates = dict[str, str]
 """Metric name -> condition, for example ``accuracy = ">= 0.983"``."""
 
@@ -59,6 +68,19 @@ class EnvironmentSection(Section):
         pattern=r"^(auto|cpu|cu\d{2,3}|rocm[\d.]+|xpu|mps)$",
         examples=["auto", "cpu", "cu126", "rocm6.4", "xpu", "mps"],
         description="Which build of the framework to take: auto chooses by the machine's facts.",
+    )
+    targets: list[Target] = Field(
+        default_factory=list,
+        examples=[["cpu", "cu126"], ["cpu", "cu130@linux-aarch64", "cpu@linux-x86_64-py3.12"]],
+        description="What to lock for, all at once: builds, each with a platform and a Python "
+        "where they are others than this machine's. The machine at hand when empty.",
+    )
+    base_image: str | None = Field(
+        None,
+        pattern=IMAGE_FORM,
+        examples=["python@sha256:" + "0123456789abcdef" * 4],
+        description="The container image that the environment stands on, by its digest; "
+        "it is written into bringup.lock.",
     )
 
 

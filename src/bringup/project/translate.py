@@ -174,10 +174,19 @@ def _no_choice(details: ErrorDetails, document: Document) -> ProjectError:
 def _wrong_form(details: ErrorDetails, document: Document) -> ProjectError:
     path, value = details["loc"], details["input"]
     table, key = str(path[0]), str(path[1])
-    examples = keys_of(table)[key].examples or []
+    examples = [
+        text
+        for example in keys_of(table)[key].examples or []
+        for text in (example if isinstance(example, list) else [example])
+    ]
+    examples = list(dict.fromkeys(examples))
     alias = VALUE_ALIASES.get((table, key), {}).get(value)
     advice = Text("PRJ101", name=alias) if alias else did_you_mean(value, examples)
-    params: dict[str, Any] = {"key": key, "found": value, "examples": listed(examples)}
+    params: dict[str, Any] = {
+        "key": _shown_key(path),
+        "found": value,
+        "examples": listed(examples),
+    }
     return document.fault("PRJ018", path, advice=advice, **params)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bringup.base.errors import BringupError
 from bringup.base.gates import Condition
+from bringup.base.messages import text_of
 from bringup.report.texts import Text, say
 
 DASH: Final = "–"
@@ -195,3 +196,22 @@ def _scaled(size: float, step: int, units: tuple[str, ...]) -> str:
         if size < step or unit == units[-1]:
             break
     return f"{size:.0f} {unit}" if size >= 100 else f"{size:.3g} {unit}"
+
+
+def check_status(check: Mapping[str, Any]) -> str:
+    """Return ``ok``, ``failed`` or ``skipped``; checks of serving say only whether they passed."""
+    return str(check.get("status") or ("ok" if check.get("ok") else "failed"))
+
+
+def check_detail(check: Mapping[str, Any]) -> str:
+    """Return what a check did and how close it came, in one line."""
+    detail = check.get("detail")
+    if isinstance(detail, Mapping):
+        detail = ", ".join(f"{key} {value}" for key, value in detail.items())
+    shown = str(detail or "")
+    difference, tolerance = value_of(check.get("difference")), value_of(check.get("tolerance"))
+    # A failure says in its detail how far it is off.
+    if difference is None or tolerance is None or check_status(check) != "ok":
+        return shown
+    numbers = text_of("VER042", difference=f"{difference:.1e}", tolerance=f"{tolerance:.0e}")
+    return f"{shown}: {numbers}" if shown else numbers

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from bringup.base.messages import text_of
 from bringup.report import formats
+from bringup.report.formats import check_status
 from bringup.report.machine_facts import machine_line
 from bringup.report.texts import Text, say
 
@@ -30,7 +32,7 @@ def trouble(evidence: Json) -> str:
         if not gate.get("holds"):
             return gate_trouble(name, gate)
     for check in evidence.get("checks") or ():
-        if not check.get("ok"):
+        if check_status(check) == "failed":
             return say(Text.CHECK_FAILED, name=check.get("name", ""))
     return ""
 
@@ -81,7 +83,10 @@ def _probe(evidence: Json) -> str:
 def _lock(evidence: Json) -> str:
     count = formats.value_of((evidence.get("metrics") or {}).get("packages"))
     packages = "" if count is None else say(Text.PACKAGES, count=int(count))
-    return _joined((evidence.get("stack") or {}).get("build"), framework_text(evidence), packages)
+    # Framework and packages are those of the first of several targets.
+    targets = ", ".join(evidence.get("stacks") or ())
+    build = targets or (evidence.get("stack") or {}).get("build")
+    return _joined(build, framework_text(evidence), packages)
 
 
 def _sync(evidence: Json) -> str:
@@ -101,8 +106,12 @@ def _verify(evidence: Json) -> str:
     checks = evidence.get("checks") or ()
     if not checks:
         return ""
-    passed = sum(1 for check in checks if check.get("ok"))
-    return say(Text.CHECKS_PASSED, passed=passed, total=len(checks))
+    passed = sum(1 for check in checks if check_status(check) == "ok")
+    skipped = sum(1 for check in checks if check_status(check) == "skipped")
+    counts = {"passed": passed, "total": len(checks)}
+    if skipped:
+        return text_of("VER040", **counts, skipped=skipped)
+    return say(Text.CHECKS_PASSED, **counts)
 
 
 def _prepare(evidence: Json) -> str:

@@ -17,7 +17,7 @@ from rich.text import Text as Words
 
 from bringup.base.evidence import STAGES
 from bringup.report import progress_lines as lines
-from bringup.report.formats import seconds_text
+from bringup.report.formats import check_status, seconds_text
 from bringup.report.headlines import headline
 from bringup.report.terminal import mark
 from bringup.report.texts import Text, say
@@ -137,10 +137,12 @@ class LiveProgress:
             self._epoch, self._last_epoch_s = None, time.monotonic()
 
     def _show_check(self, event: dict[str, Any]) -> None:
-        if not event.get("ok"):
-            self._say(lines.check_line(event), style="red")
+        status = check_status(event)
+        if status == "ok":
+            self._show_progress({"name": lines.check_line(event)})
         else:
-            self._progress = {"name": lines.check_line(event)}
+            style = "yellow" if status == "skipped" else "red"
+            self._say(lines.check_line(event), style=style)
 
     def _say(self, text: str, *, style: str = "dim") -> None:
         self._print(Words(_INDENT + text, style))

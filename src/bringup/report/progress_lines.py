@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bringup.base.messages import text_of
 from bringup.report import formats
 from bringup.report.sections.common import note_text
 from bringup.report.texts import Text, say
@@ -31,6 +32,8 @@ def amount(event: Json) -> str:
     """Return how much is done, of how much."""
     unit = str(event.get("unit") or "")
     done, total = event.get("done"), event.get("total")
+    if done is None:
+        return ""
     if unit == "bytes":
         shown = formats.bytes_text(done)
         return shown if total is None else f"{shown} / {formats.bytes_text(total)}"
@@ -70,13 +73,18 @@ def epoch_line(event: Json) -> str:
 
 
 def check_line(event: Json) -> str:
-    """Return a check in words."""
-    if not event.get("ok"):
-        name = say(Text.CHECK_FAILED, name=event.get("name", ""))
-        return " · ".join(filter(None, (name, str(event.get("detail") or ""))))
+    """Return a check in words, with how many of how many are done."""
+    status, name = formats.check_status(event), str(event.get("name", ""))
+    if status != "ok":
+        text = say(Text.CHECK_FAILED, name=name)
+        if status == "skipped":
+            text = text_of("VER041", name=name)
+        return " · ".join(filter(None, (text, str(event.get("detail") or ""))))
     seconds = event.get("seconds")
     time = "" if seconds is None else formats.seconds_text(seconds)
-    return " · ".join(filter(None, (str(event.get("name", "")), time)))
+    done, total = event.get("done"), event.get("total")
+    count = f"{done}/{total}" if done and total else ""
+    return " · ".join(filter(None, (name, time, count)))
 
 
 def note_line(event: Json) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bringup.base.errors import BringupError
+from bringup.base.errors import BringupError, UnreachableError
 from bringup.machine.model import Interpreter
 from bringup.stack.candidates import Candidate
 from bringup.stack.search import Search, newest
@@ -49,6 +49,9 @@ def no_build(search: Search, build: str | None = None) -> BringupError:
         "places": ", ".join(source.shown for source in search.own) or "no place",
     }
     if build is not None:
+        if reason := search.lost_reason(place := search.framework_source(build)):
+            shown = "" if place is None else place.shown
+            return UnreachableError("STK076", build=build, place=shown, reason=reason)
         return BringupError("STK024", build=build, **params)
     return BringupError("STK023", **params)
 

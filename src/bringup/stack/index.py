@@ -1,29 +1,36 @@
 """Package indexes and find-links places: what files they hold, and the bytes of a file.
 
 Honours what the machine's installers are told (``Machine.index_settings``): index, CA bundle,
-proxy, trusted hosts, timeout, credentials in an address. Texts never show credentials.
+proxy, trusted hosts, timeout, credentials in an address or in netrc. Texts never show credentials.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 
 from bringup.base.errors import BringupError, UnreachableError
 from bringup.base.files import CHUNK_BYTES
+from bringup.base.messages import text_of
 from bringup.machine.model import Machine
 from bringup.machine.redact import redacted
 from bringup.stack.addresses import is_local, local_path, with_slash
-from bringup.stack.pages import IndexFile, folder_files, parse_html, parse_json
+from bringup.stack.limits import PAGE_LIMITS, time_limit
+from bringup.stack.pages import (
+    IndexFile,
+    checked_page,
+    folder_files,
+    of_project,
+    parse_html,
+    parse_json,
+)
 from bringup.stack.ranged import wheel_metadata
 from bringup.stack.uv import builtin_index
 
@@ -39,6 +46,8 @@ _ACCEPT: Final = (
 _TRANSIENT_STATUS: Final = frozenset({408, 429, 500, 502, 503, 504})
 _ABSENT_STATUS: Final = frozenset({404, 410})
 _PAGE_LIMIT_BYTES: Final = 64 << 20
+_LONGEST_PAUSE_S: Final = 10.0
+"""How long a server may ask us to wait before we ask again."""
 
 
 def default_index(machine: Machine) -> str:
@@ -67,17 +76,31 @@ class Download:
     chunks: Iterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The last answer of a server: how it came, not what was in it."""
+
+    status: int
+    first_byte_s: float
+    """From the request to the first byte, the making of the connection included."""
+    address: str
+    """Where redirects led; may hold credentials."""
+    certificate_until: str | None
+    """The end of the certificate's time, as it says itself; None when none was checked."""
+
+
 class IndexClient:
     """Asks indexes over HTTP(S) and file addresses. Use it as a context manager."""
 
     def __init__(
         self, machine: Machine, *, connect_timeout_s: float = 10.0, attempts: int = 3
     ) -> None:
-        self._settings = machine.index_settings
-        self._no_proxy = str(machine.value("index.network.no_proxy") or "")
-        self._connect_timeout_s = connect_timeout_s
+        self._machine = machine
+        self._limit = time_limit(machine)
+        self._connect_timeout_s = min(connect_timeout_s, self._limit.seconds)
         self._attempts = attempts
         self._http: httpx.Client | None = None
+        self.last_answer: Answer | None = None
         self._pages: dict[tuple[str, str | None], list[IndexFile]] = {}
 
     def __enter__(self) -> Self:
@@ -96,13 +119,17 @@ class IndexClient:
         """Return the files of a project on an index (PEP 503 or 691); none when it is not there.
 
         Raises:
-            UnreachableError: STK010 (no answer), STK011 (an answer that is an error).
-            BringupError: STK012, the index wants credentials; STK013, not an index page.
+            UnreachableError: STK010 (no answer), STK011 (an answer that is an error), STK015 (too
+                slow), STK016 (its certificate is not trusted).
+            BringupError: STK012, the index wants credentials; STK013, not an index page; STK014,
+                the CA bundle and STK017, the proxy cannot be used; STK018, the page is another
+                project's.
         """
         project = canonicalize_name(name)
         key = (index, project)
         if key not in self._pages:
-            self._pages[key] = self._page(f"{with_slash(index)}{project}/")
+            url = f"{with_slash(index)}{project}/"
+            self._pages[key] = of_project(self._page(url), project, place=url)
         return self._pages[key]
 
     def links(self, place: str, name: str) -> list[IndexFile]:
@@ -124,8 +151,8 @@ class IndexClient:
         raises, and the caller asks again with the offset reached.
 
         Raises:
-            UnreachableError: STK010, STK011.
-            BringupError: STK012.
+            UnreachableError: STK010, STK011, STK015, STK016.
+            BringupError: STK012, STK014, STK017.
         """
         if is_local(url):
             with self._stream_local(url, offset) as download:
@@ -150,7 +177,7 @@ class IndexClient:
         few ranges of the wheel that hold it are read.
 
         Raises:
-            UnreachableError, BringupError: as ``stream``; STK015, the wheel holds none.
+            UnreachableError, BringupError: as ``stream``; STK029, the wheel holds none.
         """
         if not is_local(file.url):
             response = self._get(f"{file.url}.metadata", {}, allow=_ABSENT_STATUS)
@@ -173,11 +200,12 @@ class IndexClient:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         finally:
             response.close()
+        base = _with_credentials(base, url)
         if kind.endswith("json"):
-            return parse_json(body, base=_with_credentials(base, url))
+            return parse_json(body, base=base)
         if not kind.endswith("html"):
             raise BringupError("STK013", index=redacted(url), kind=kind or "?")
-        return parse_html(body, base=_with_credentials(base, url))
+        return checked_page(parse_html(body, base=base), body, asked=url, answered=base)
 
     def _local_page(self, folder: Path) -> list[IndexFile]:
         page = folder / "index.html"
@@ -204,57 +232,81 @@ class IndexClient:
     ) -> httpx.Response:
         import httpx
 
+        from bringup.stack.faults import fault_of, is_final
+
         for attempt in range(1, self._attempts + 1):
             last = attempt == self._attempts
+            pause_s = 0.2 * 2**attempt
             try:
-                client = self._client()
-                response = client.send(
-                    client.build_request("GET", url, headers=dict(headers)), stream=True
-                )
+                response = self._send(url, headers)
             except (httpx.TransportError, httpx.InvalidURL) as error:
-                if last or isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-                    raise UnreachableError(
-                        "STK010", place=redacted(url), reason=_reason(error)
-                    ) from error
+                if last or is_final(error):
+                    raise fault_of(error, url, self._machine, self._limit) from error
+            except (httpx.TooManyRedirects, httpx.DecodingError) as error:
+                raise BringupError("STK013", index=redacted(url), kind=str(error)) from error
             else:
-                status = response.status_code
-                if status not in _TRANSIENT_STATUS or last:
+                if response.status_code not in _TRANSIENT_STATUS or last:
                     return _checked(response, url, allow)
+                pause_s = max(pause_s, _asked_pause_s(response))
                 response.close()
-            time.sleep(0.2 * 2**attempt)
+            time.sleep(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _send(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+        client = self._client()
+        began = time.monotonic()
+        request = client.build_request("GET", url, headers=dict(headers))
+        response = client.send(request, stream=True)
+        seconds = time.monotonic() - began
+        self.last_answer = Answer(
+            response.status_code, seconds, str(response.url), _certificate_until(response)
+        )
+        return response
 
     def _client(self) -> httpx.Client:
         if self._http is None:
             import httpx
 
-            settings = self._settings
-            verify: Any = True
-            if settings.ca_bundle:
-                verify = _ssl_context(settings.ca_bundle)
+            from bringup.stack.transport import RoutedTransport
+
+            limits = httpx.Timeout(self._limit.seconds, connect=self._connect_timeout_s)
             self._http = httpx.Client(
-                verify=verify,
-                proxy=_with_scheme(settings.proxy),
+                transport=RoutedTransport(self._machine),
                 follow_redirects=True,
-                timeout=httpx.Timeout(settings.timeout_s or 30.0, connect=self._connect_timeout_s),
-                mounts={
-                    # A proxy that is given to the client would count for these hosts too.
-                    **dict.fromkeys(direct_patterns(self._no_proxy)),
-                    **{
-                        f"https://{host}": httpx.HTTPTransport(verify=False)
-                        for host in settings.trusted_hosts
-                    },
-                },
+                timeout=limits,
+                trust_env=False,
             )
         return self._http
 
     def _read(self, response: httpx.Response, url: str) -> bytes:
+        from bringup.stack.faults import plain, too_slow
+
         body = bytearray()
-        for chunk in _chunks(response, url, decoded=True):
+        limit_s = PAGE_LIMITS * self._limit.seconds
+        deadline = time.monotonic() + limit_s
+        for chunk in self._chunks(response, url, decoded=True):
             body += chunk
             if len(body) > _PAGE_LIMIT_BYTES:
                 raise BringupError("STK013", index=redacted(url), kind="more than 64 MiB")
+            if time.monotonic() > deadline:
+                setting = self._limit.setting
+                told = {"got": len(body), "limit_s": plain(limit_s), "setting": setting}
+                raise too_slow(url, text_of("IDX021", **told))
         return bytes(body)
+
+    def _chunks(self, response: httpx.Response, url: str, *, decoded: bool) -> Iterator[bytes]:
+        import httpx
+
+        from bringup.stack.faults import fault_of
+
+        # Of a page each piece as it comes: gathered ones would hide a trickle.
+        source = response.iter_bytes() if decoded else response.iter_raw(CHUNK_BYTES)
+        try:
+            yield from source
+        except httpx.TransportError as error:
+            raise fault_of(error, url, self._machine, self._limit) from error
+        except httpx.DecodingError as error:
+            raise BringupError("STK013", index=redacted(url), kind=str(error)) from error
 
     def _download(self, response: httpx.Response, url: str) -> Download:
         length = response.headers.get("content-length")
@@ -262,7 +314,7 @@ class IndexClient:
         if response.status_code == 206:
             start = int(response.headers["content-range"].split()[1].partition("-")[0])
         total = None if length is None else start + int(length)
-        return Download(start, total, _chunks(response, url, decoded=False))
+        return Download(start, total, self._chunks(response, url, decoded=False))
 
     @contextlib.contextmanager
     def _stream_local(self, url: str, offset: int) -> Iterator[Download]:
@@ -276,29 +328,6 @@ class IndexClient:
             yield Download(offset, path.stat().st_size, iter(lambda: file.read(CHUNK_BYTES), b""))
 
 
-def direct_patterns(no_proxy: str) -> list[str]:
-    """Return httpx's patterns of the hosts that NO_PROXY names: ``all://*example.org``.
-
-    ``example.org`` stands for its subdomains too, as in curl. Ranges of addresses are left out.
-    """
-    patterns = []
-    for host in filter(None, map(str.strip, no_proxy.split(","))):
-        if host == "*":
-            return ["all://"]
-        try:
-            address = ipaddress.ip_address(host.strip("[]"))
-        except ValueError:
-            if "/" not in host:
-                patterns.append(f"all://{host}" if host == "localhost" else f"all://*{host}")
-        else:
-            patterns.append(f"all://[{host}]" if address.version == 6 else f"all://{host}")
-    return patterns
-
-
-def _with_scheme(proxy: str | None) -> str | None:
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
-
-
 def _checked(response: httpx.Response, url: str, allow: frozenset[int]) -> httpx.Response:
     status = response.status_code
     if status < 400 or status in allow:
@@ -309,34 +338,27 @@ def _checked(response: httpx.Response, url: str, allow: frozenset[int]) -> httpx
     raise UnreachableError("STK011", place=redacted(url), status=status)
 
 
-def _chunks(response: httpx.Response, url: str, *, decoded: bool) -> Iterator[bytes]:
-    import httpx
-
-    source = response.iter_bytes if decoded else response.iter_raw
-    try:
-        yield from source(CHUNK_BYTES)
-    except httpx.TransportError as error:
-        raise UnreachableError("STK010", place=redacted(url), reason=_reason(error)) from error
+def _asked_pause_s(response: httpx.Response) -> float:
+    """Return what Retry-After asks for; a date there is left out, as servers rarely send one."""
+    text = response.headers.get("retry-after", "").strip()
+    return min(float(text), _LONGEST_PAUSE_S) if text.isdigit() else 0.0
 
 
-def _reason(error: Exception) -> str:
-    name = type(error).__name__
-    return f"{name}: {error}" if str(error) else name
-
-
-def _ssl_context(bundle: str) -> ssl.SSLContext:
-    try:
-        if Path(bundle).is_dir():
-            return ssl.create_default_context(capath=bundle)
-        return ssl.create_default_context(cafile=bundle)
-    except OSError as error:
-        raise BringupError("STK014", bundle=bundle, reason=error) from error
+def _certificate_until(response: httpx.Response) -> str | None:
+    stream = response.extensions.get("network_stream")
+    tls = None if stream is None else stream.get_extra_info("ssl_object")
+    # An unchecked certificate is an empty one.
+    found = {} if tls is None else tls.getpeercert() or {}
+    return str(found["notAfter"]) if "notAfter" in found else None
 
 
 def _with_credentials(base: str, asked: str) -> str:
-    # httpx strips credentials from nothing, but a redirect to the same host loses them.
+    """Return the answer's address with the credentials that were sent to its very host.
+
+    A redirect within the host loses them; one to another host, port or scheme must.
+    """
     parts, origin = urlsplit(base), urlsplit(asked)
-    if "@" in parts.netloc or "@" not in origin.netloc or parts.hostname != origin.hostname:
+    user, _, host = origin.netloc.rpartition("@")
+    if not user or (parts.scheme, parts.netloc) != (origin.scheme, host):
         return base
-    user = origin.netloc.rpartition("@")[0]
-    return parts._replace(netloc=f"{user}@{parts.netloc}").geturl()
+    return parts._replace(netloc=origin.netloc).geturl()

@@ -1,4 +1,4 @@
-"""Write the lock: one pylock per environment through uv, and bringup.lock for the rest."""
+"""Write the locks: pylock files of each target through uv, and bringup.lock for the rest."""
 
 from __future__ import annotations
 
@@ -6,34 +6,61 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import tomlkit
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion
+from packaging.utils import canonicalize_name
 
 from bringup.base.errors import BringupError
-from bringup.base.files import digest_file, faults_of, write_text
+from bringup.base.files import faults_of, write_text
+from bringup.knowledge.frameworks import FrameworkTable, framework_table
 from bringup.machine.model import Machine
-from bringup.stack.addresses import without_credentials
+from bringup.stack.choose_targets import Choice, named
+from bringup.stack.lock_file import REST, LockFile, TargetLock, write_lock
 from bringup.stack.model import Lock, Note, Notify, Stack, silent
-from bringup.stack.platforms import python_arguments, wheel_tags
+from bringup.stack.needs import target_lock
+from bringup.stack.os_packages import checked as os_packages_checked
+from bringup.stack.platforms import platform_variables, python_arguments
+from bringup.stack.portable import Portable
 from bringup.stack.settings import UvSettings, uv_settings
+from bringup.stack.targets import AUTO, LockTarget, pylock_name, python_floor
 from bringup.stack.uv import run_uv
 from bringup.stack.uv_errors import error_of
 
-SCHEMA_VERSION: Final = 1
-REST: Final = "bringup.lock"
 _TIMEOUT_S: Final = 900.0
 
 
-def train_lock_name(build: str) -> str:
-    """Return the file name of the training environment's lock."""
-    return f"pylock.{build}.toml"
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the project file says of all targets."""
+
+    python: str = ""
+    """``[environment].python``."""
+    base_image: str | None = None
+    digest: str = ""
+    """Of all that the project asked for."""
+    asked: tuple[str, ...] = ()
+    """Targets from the command line, kept for the next time."""
 
 
-SERVE_LOCK_NAME: Final = "pylock.serve.toml"
+@dataclass(slots=True)
+class _Work:
+    """Locks in the making: nothing of it is in the project yet."""
+
+    machine: Machine
+    folder: Path
+    work: Path
+    portable: Portable
+    notify: Notify
+    notes: list[Note] = field(default_factory=list)
+    packages: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def note(self, note: Note) -> None:
+        """Keep a note and tell it, once."""
+        if note not in self.notes:
+            self.notes.append(note)
+            self.notify(note.code, note.params)
 
 
 def lock_environment(
@@ -44,57 +71,58 @@ def lock_environment(
     state_folder: Path,
     notify: Notify = silent,
 ) -> Lock:
-    """Resolve a stack into lock files in ``folder``; pins that are there and still fit stay.
+    """Lock one stack for the machine that it was chosen for: see ``lock_targets``."""
+    choice = Choice(LockTarget(stack.build), stack, machine)
+    return lock_targets(
+        [choice], machine=machine, folder=folder, state_folder=state_folder, notify=notify
+    )
 
-    All files are resolved before any is replaced; each appears whole or not at all.
+
+def lock_targets(
+    choices: Sequence[Choice],
+    *,
+    machine: Machine,
+    folder: Path,
+    state_folder: Path,
+    wishes: Wishes | None = None,
+    notify: Notify = silent,
+    table: FrameworkTable | None = None,
+) -> Lock:
+    """Resolve each target into lock files in ``folder``; pins that are there and still fit stay.
+
+    All files are resolved before any is replaced; each appears whole or not at all, and
+    ``bringup.lock``, which names the others with their digests, comes last.
 
     Args:
-        stack: what was chosen.
+        choices: the targets, with what was chosen for each.
         machine: the facts that say where packages come from.
         folder: the project's.
         state_folder: where to work, on the same disk.
+        wishes: what the project says of all targets.
         notify: takes texts as it goes.
+        table: the knowledge to use instead of the one that ships with bringup.
 
     Raises:
         UnreachableError: STK010, an index that is needed does not answer.
         BringupError: STK050 (no solution), STK053, STK055, STK012, FIL001 and other refusals;
-            STK056, a lock that is there is broken.
+            STK056, a lock that is there is broken. The target that fails is named.
     """
-    settings = uv_settings(machine, framework_index=stack.framework_index)
-    for note in settings.notes:
-        notify(note.code, note.params)
+    wishes = wishes or Wishes()
+    table = table or framework_table()
     with faults_of(state_folder):
         state_folder.mkdir(parents=True, exist_ok=True)
         _sweep(state_folder)
-        work = Path(tempfile.mkdtemp(prefix="lock-", dir=state_folder))
-    python = python_arguments(machine, stack.python)
+        place = Path(tempfile.mkdtemp(prefix="lock-", dir=state_folder))
     try:
-        train = _compile(
-            stack.requirements,
-            train_lock_name(stack.build),
-            stack,
-            settings,
-            python=python,
-            work=work,
-            folder=folder,
-            more=stack.requirements_file,
-        )
-        serve: Path | None = None
-        if stack.serve_requirements:
-            plain = uv_settings(machine)
-            serve = _compile(
-                stack.serve_requirements,
-                SERVE_LOCK_NAME,
-                stack,
-                plain,
-                python=python,
-                work=work,
-                folder=folder,
-            )
-        files = [path for path in (train, serve) if path is not None]
-        return _publish(stack, machine, files, folder, settings.notes)
+        with Portable(machine) as portable:
+            work = _Work(machine, folder, place, portable, notify)
+            rows = [
+                _resolved(choice, serve, wishes, work, table)
+                for choice, serve in zip(choices, _serve_locks(choices), strict=True)
+            ]
+        return _publish(rows, choices, wishes, work, table)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _sweep(state_folder: Path) -> None:
@@ -103,35 +131,85 @@ def _sweep(state_folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+def _serve_locks(choices: Sequence[Choice]) -> list[str | None]:
+    """Return the name of each target's serving lock: shared where platform and Python are."""
+    minors: dict[str, str] = {}
+    names: list[str | None] = []
+    for choice in choices:
+        minor = "".join(choice.stack.python.version.split(".")[:2])
+        name = "-".join(filter(None, ("serve", choice.target.place)))
+        # Targets that leave the Python open may have found different ones.
+        if minors.setdefault(name, minor) != minor:
+            name = f"{name}-py{minor}"
+        names.append(pylock_name(name) if choice.stack.serve_requirements else None)
+    return names
+
+
+def _resolved(
+    choice: Choice, serve: str | None, wishes: Wishes, work: _Work, table: FrameworkTable
+) -> TargetLock:
+    """Resolve one target's environments in the work folder."""
+    stack, target = choice.stack, choice.target
+    floor = python_floor(stack.python.version, wishes.python)
+    with named(LockTarget(AUTO) if stack.requested == AUTO else target):
+        settings = uv_settings(work.machine, framework_index=stack.framework_index)
+        pylocks = {"train": work.work / target.train_lock}
+        wanted = _wanted(stack.requirements, stack.requirements_file)
+        _compile(wanted, pylocks["train"], choice, settings, floor, work)
+        if serve is not None:
+            pylocks["serve"] = work.work / serve
+            if serve not in work.packages:
+                wanted, plain = _wanted(stack.serve_requirements), uv_settings(work.machine)
+                _compile(wanted, pylocks["serve"], choice, plain, floor, work)
+    return target_lock(
+        choice,
+        pylocks=pylocks,
+        packages=[name for path in pylocks.values() for name in work.packages[path.name]],
+        python_floor=floor,
+        base_image=wishes.base_image,
+        table=table,
+    )
+
+
+def _wanted(requirements: Sequence[str], more: Path | None = None) -> tuple[str, list[Path]]:
+    """Return what to resolve: lines of requirements, and files of them."""
+    return "\n".join(requirements) + "\n", [more] if more is not None else []
+
+
 def _compile(
-    requirements: Sequence[str],
-    name: str,
-    stack: Stack,
+    wanted: tuple[str, list[Path]],
+    target: Path,
+    choice: Choice,
     settings: UvSettings,
-    *,
-    python: Sequence[str],
-    work: Path,
-    folder: Path,
-    more: Path | None = None,
-) -> Path:
-    """Resolve requirements into ``work/name`` and return it."""
-    source, target = work / f"{name}.in", work / name
-    write_text(source, "\n".join(requirements) + "\n")
-    if (folder / name).is_file():
+    floor: str,
+    work: _Work,
+) -> None:
+    """Resolve what is wanted into the file ``target``."""
+    for note in settings.notes:
+        work.note(note)
+    source = target.with_suffix(".in")
+    write_text(source, wanted[0])
+    before = work.folder / target.name
+    if before.is_file():
         # uv prefers the versions that its output file holds already; a broken one (a merge that
         # stopped halfway) holds pins that somebody wants back, so it is not overwritten.
-        locked_packages(folder / name)
-        shutil.copyfile(folder / name, target)
-    arguments: list[str | Path] = ["pip", "compile", source, *([more] if more else [])]
-    arguments += [*python, "--no-python-downloads", "--no-progress"]
+        locked_packages(before)
+        shutil.copyfile(before, target)
+    arguments: list[str | Path] = ["pip", "compile", source, *wanted[1]]
+    arguments += python_arguments(choice.machine, choice.stack.python, floor)
+    arguments += ["--no-python-downloads", "--no-progress"]
     arguments += ["--format", "pylock.toml", "--output-file", target]
     arguments += settings.arguments
-    env = {**settings.env, "UV_CUSTOM_COMPILE_COMMAND": "bringup lock"}
-    completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S, cwd=folder)
+    env = {**settings.env, **platform_variables(choice.machine)}
+    env["UV_CUSTOM_COMPILE_COMMAND"] = "bringup lock"
+    completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S, cwd=work.folder)
     if not completed.ok:
-        raise _shown_as(error_of(completed, folder=folder), source, folder)
-    _strip_credentials(target)
-    return target
+        raise _shown_as(
+            error_of(completed, folder=work.folder, machine=settings.machine), source, work.folder
+        )
+    if (kept := work.portable.rewrite(target)) is not None:
+        work.note(kept)
+    work.packages[target.name] = locked_packages(target)
 
 
 def _shown_as(error: BringupError, source: Path, folder: Path) -> BringupError:
@@ -142,66 +220,33 @@ def _shown_as(error: BringupError, source: Path, folder: Path) -> BringupError:
     return error
 
 
-def _strip_credentials(path: Path) -> None:
-    """Take credentials out of a lock: it is a file that people share."""
-    text = path.read_text(encoding="utf-8")
-    document = tomllib.loads(text)
-    for address in _addresses(document):
-        text = text.replace(address, without_credentials(address))
-    write_text(path, text)
-
-
-def _addresses(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [found for item in value.values() for found in _addresses(item)]
-    if isinstance(value, list):
-        return [found for item in value for found in _addresses(item)]
-    return [value] if isinstance(value, str) and "://" in value else []
-
-
 def _publish(
-    stack: Stack, machine: Machine, files: list[Path], folder: Path, notes: Sequence[Note]
+    rows: Sequence[TargetLock],
+    choices: Sequence[Choice],
+    wishes: Wishes,
+    work: _Work,
+    table: FrameworkTable,
 ) -> Lock:
-    packages = {path.name: locked_packages(path) for path in files}
-    floor = _libc_floor(machine, stack, files)
-    for path in files:
-        with faults_of(folder / path.name):
-            path.replace(folder / path.name)
-    placed = [folder / path.name for path in files]
-    digests = {path.name: digest_file(path) for path in placed}
-    rest = folder / REST
-    write_text(rest, _rest_text(stack, machine, digests, floor, notes))
-    serve = placed[1] if len(placed) > 1 else None
-    return Lock(placed[0], serve, rest, digests, packages, tuple(notes))
-
-
-def _rest_text(
-    stack: Stack,
-    machine: Machine,
-    digests: dict[str, str],
-    libc_floor: str | None,
-    notes: Sequence[Note],
-) -> str:
-    document = tomlkit.document()
-    document.add(tomlkit.comment("Written by `bringup lock`: what pylock files cannot say."))
-    document["schema_version"] = SCHEMA_VERSION
-    document["build"] = stack.build
-    document["accelerator"] = stack.requested
-    document["python"] = ".".join(stack.python.version.split(".")[:2])
-    platform = {"os": machine.os, "arch": machine.arch, "libc": machine.libc}
-    document["platform"] = {key: value for key, value in platform.items() if value is not None}
-    if libc_floor is not None:
-        document["libc_floor"] = libc_floor
-    if stack.torch is not None and stack.source is not None:
-        source = {"kind": stack.source.kind, "place": stack.source.shown}
-        document["torch"] = {"version": stack.torch, **source}
-    if stack.tables_checked is not None:
-        document["tables"] = {"frameworks": stack.tables_checked}
-    document["pylock"] = {name: f"sha256:{digest}" for name, digest in sorted(digests.items())}
-    reasons = tomlkit.array()
-    reasons.extend(note.text for note in (*stack.reasons, *notes))
-    document["reasons"] = reasons.multiline(True)
-    return tomlkit.dumps(document)
+    for name in work.packages:
+        with faults_of(work.folder / name):
+            (work.work / name).replace(work.folder / name)
+    rest = work.folder / REST
+    tables = {
+        "frameworks": table.checked.isoformat(),
+        "os_packages": os_packages_checked().isoformat(),
+    }
+    write_lock(rest, LockFile(tuple(rows), wishes.digest, wishes.asked, tables))
+    files = {file.name: file.sha256 for row in rows for file in row.files.values()}
+    first = rows[0].files
+    return Lock(
+        train=work.folder / first["train"].name,
+        serve=work.folder / first["serve"].name if "serve" in first else None,
+        rest=rest,
+        digests=files,
+        packages=work.packages,
+        notes=tuple(work.notes),
+        targets=tuple(rows),
+    )
 
 
 def locked_packages(pylock: Path) -> dict[str, str]:
@@ -218,39 +263,3 @@ def locked_packages(pylock: Path) -> dict[str, str]:
         }
     except (tomllib.TOMLDecodeError, KeyError, TypeError, OSError, UnicodeDecodeError) as error:
         raise BringupError("STK056", path=pylock, reason=error) from error
-
-
-def _libc_floor(machine: Machine, stack: Stack, files: list[Path]) -> str | None:
-    """Return the oldest glibc that all locked wheels of this platform run on, "2.28"."""
-    if machine.libc != "glibc":
-        return None
-    fitting = wheel_tags(machine, stack.python)
-    floors: list[int] = []
-    for path in files:
-        for row in tomllib.loads(path.read_text(encoding="utf-8"))["packages"]:
-            minors = [
-                minor
-                for wheel in row.get("wheels", ())
-                if (minor := _glibc_minor(wheel, fitting)) is not None
-            ]
-            if minors:
-                floors.append(min(minors))
-    return f"2.{max(floors)}" if floors else None
-
-
-def _glibc_minor(wheel: dict[str, Any], fitting: frozenset[Any]) -> int | None:
-    address = str(wheel.get("name") or wheel.get("url") or wheel.get("path") or "")
-    filename = address.rpartition("/")[2].replace("%2B", "+")
-    try:
-        tags = parse_wheel_filename(filename)[3] & fitting
-    except (InvalidWheelFilename, InvalidVersion):
-        return None
-    legacy = {"manylinux2014": 17, "manylinux2010": 12, "manylinux1": 5}
-    minors = []
-    for tag in tags:
-        words = tag.platform.split("_")
-        if words[0] == "manylinux":
-            minors.append(int(words[2]))
-        elif words[0] in legacy:
-            minors.append(legacy[words[0]])
-    return min(minors, default=None)

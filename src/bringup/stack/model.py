@@ -10,6 +10,7 @@ from typing import Any, Literal
 from bringup.base.messages import text_of
 from bringup.machine.model import Interpreter
 from bringup.machine.redact import redacted
+from bringup.stack.lock_file import TargetLock
 
 Notify = Callable[[str, dict[str, Any]], None]
 """Takes the code and the parameters of a catalogue text."""
@@ -108,7 +109,7 @@ class Lock:
     """The lock files of a project. Digests are SHA-256 in hex."""
 
     train: Path
-    """``pylock.<build>.toml``"""
+    """``pylock.<build>.toml`` of the first target"""
     serve: Path | None
     """``pylock.serve.toml``; None when the project serves nothing (a script trains)."""
     rest: Path
@@ -118,3 +119,5 @@ class Lock:
     packages: dict[str, dict[str, str]]
     """File name -> package -> version."""
     notes: tuple[Note, ...] = ()
+    targets: tuple[TargetLock, ...] = ()
+    """What ``bringup.lock`` says of each target."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from packaging.utils import (
@@ -20,8 +21,12 @@ from packaging.utils import (
 from packaging.version import InvalidVersion
 
 from bringup.base.errors import BringupError
+from bringup.base.messages import text_of
 from bringup.machine.redact import redacted
 from bringup.stack.addresses import has_credentials
+
+_FORM: Final = re.compile(rb"<(form|input|script)\b", re.IGNORECASE)
+"""What an index's page never has; a page to log in has, or is made by a script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def parse_json(body: bytes, *, base: str) -> list[IndexFile]:
     try:
         rows = json.loads(body)["files"]
         return [_from_json(row, base) for row in rows]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BringupError("STK013", index=redacted(base), kind="JSON") from error
 
 
@@ -69,6 +74,36 @@ def parse_html(body: bytes, *, base: str) -> list[IndexFile]:
     parser = _Links(base)
     parser.feed(body.decode("utf-8", "replace"))
     return parser.files
+
+
+def of_project(files: list[IndexFile], project: str, *, place: str) -> list[IndexFile]:
+    """Return the files of one project.
+
+    Raises:
+        BringupError: STK018, the page has files, all of other projects.
+    """
+    own = [file for file in files if file.project == project]
+    if files and not own:
+        found = ", ".join(sorted({file.project or file.filename for file in files})[:3])
+        raise BringupError("STK018", place=redacted(place), project=project, found=found)
+    return own
+
+
+def checked_page(
+    files: list[IndexFile], body: bytes, *, asked: str, answered: str
+) -> list[IndexFile]:
+    """Return the files of an HTML page; a page without one may not be an index's at all.
+
+    Raises:
+        BringupError: STK013, it is a page to log in, or one on another host.
+    """
+    if not files:
+        if _FORM.search(body):
+            raise BringupError("STK013", index=redacted(asked), kind=text_of("IDX031"))
+        if urlsplit(answered).hostname != urlsplit(asked).hostname:
+            kind = text_of("IDX032", place=redacted(answered))
+            raise BringupError("STK013", index=redacted(asked), kind=kind)
+    return files
 
 
 def folder_files(folder: Path) -> list[IndexFile]:

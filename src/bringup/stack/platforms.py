@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -12,8 +13,12 @@ from packaging.tags import Tag
 from packaging.version import InvalidVersion, Version
 
 from bringup.machine.model import Interpreter, Machine
+from bringup.machine.probes.system import normal_arch
+from bringup.machine.world import this_platform
 
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_UV_GLIBC = (17, 28, *range(31, 41))
+"""The glibc versions that uv's --python-platform knows."""
 _OLDEST_GLIBC = {"x86_64": 5, "aarch64": 17}
 
 
@@ -25,35 +30,68 @@ def platform_name(machine: Machine) -> str:
 
 def wheel_tags(machine: Machine, interpreter: Interpreter) -> frozenset[Tag]:
     """Return the tags of the wheels that this interpreter can install on this machine."""
+    return frozenset(ranked_wheel_tags(machine, interpreter))
+
+
+def ranked_wheel_tags(machine: Machine, interpreter: Interpreter) -> tuple[Tag, ...]:
+    """Return the same tags, those that an installer prefers first."""
     major, minor = (int(part) for part in interpreter.version.split(".")[:2])
     return _wheel_tags((major, minor), tuple(_platforms(machine)))
 
 
-def python_arguments(machine: Machine, interpreter: Interpreter) -> list[str]:
+def python_arguments(machine: Machine, interpreter: Interpreter, floor: str) -> list[str]:
     """Return what tells uv to resolve for this interpreter on this machine.
 
-    The interpreter of a replayed machine is not here: then uv is told its version and platform.
+    Args:
+        machine: where the lock is to be used; a replayed or foreign one is described to uv.
+        interpreter: the Python there, which need not be here.
+        floor: the oldest version that the lock is to serve, "3.11" or "3.11.4".
     """
-    if Path(interpreter.path).exists():
-        return ["--python", interpreter.path]
+    is_here = _is_ours(machine) and Path(interpreter.path).exists()
+    # uv starts a Python in any case; which one says nothing when version and platform are given.
+    python = interpreter.path if is_here else sys.executable
+    arguments = ["--python", python, "--python-version", floor]
+    return arguments if is_here else [*arguments, "--python-platform", _uv_platform(machine)]
+
+
+def platform_variables(machine: Machine) -> dict[str, str]:
+    """Return the variables that tell uv more of a platform: the version of macOS."""
+    version = machine.value("os.version")
+    if machine.os != "macos" or not version:
+        return {}
+    return {"MACOSX_DEPLOYMENT_TARGET": ".".join(map(str, _two_numbers(version, (11, 0))))}
+
+
+def _is_ours(machine: Machine) -> bool:
+    """Say whether a machine is like the one that runs us in what decides about wheels."""
+    if machine.os != this_platform() or machine.arch != normal_arch(platform.machine()):
+        return False
+    if machine.os != "linux":
+        return True
+    family, version = platform.libc_ver()
+    return (machine.libc, machine.libc_version) == (family, version)
+
+
+def _uv_platform(machine: Machine) -> str:
     arch = machine.arch or "x86_64"
     if machine.os == "macos":
-        platform = f"{arch}-apple-darwin"
-    elif machine.os == "windows":
-        platform = f"{arch}-pc-windows-msvc"
-    else:
-        platform = f"{arch}-unknown-linux-{'musl' if machine.libc == 'musl' else 'gnu'}"
-    here = ["--python", sys.executable]
-    return [*here, "--python-version", interpreter.version, "--python-platform", platform]
+        return f"{arch}-apple-darwin"
+    if machine.os == "windows":
+        return f"{arch}-pc-windows-msvc"
+    if machine.libc == "musl":
+        return f"{arch}-unknown-linux-musl"
+    _, minor = _two_numbers(machine.libc_version, (2, 28))
+    known = [number for number in _UV_GLIBC if number <= minor]
+    return f"{arch}-manylinux_2_{max(known, default=_UV_GLIBC[0])}"
 
 
 @lru_cache(maxsize=64)
-def _wheel_tags(version: tuple[int, int], platforms: tuple[str, ...]) -> frozenset[Tag]:
+def _wheel_tags(version: tuple[int, int], platforms: tuple[str, ...]) -> tuple[Tag, ...]:
     # The ABI is given, since packaging would else ask the process that runs bringup for its own.
     abi = f"cp{version[0]}{version[1]}"
     specific = tags.cpython_tags(version, abis=[abi], platforms=platforms)
     generic = tags.compatible_tags(version, interpreter=abi, platforms=platforms)
-    return frozenset([*specific, *generic])
+    return tuple(dict.fromkeys([*specific, *generic]))
 
 
 def _platforms(machine: Machine) -> Iterator[str]:

@@ -26,7 +26,7 @@ def wheel_metadata(url: str, opener: Opener) -> bytes:
 
     Raises:
         UnreachableError, BringupError: what ``opener`` raises.
-        BringupError: STK015, the file is no wheel with METADATA.
+        BringupError: STK029, the file is no wheel with METADATA.
     """
     try:
         raw = _Ranges(opener)
@@ -35,8 +35,8 @@ def wheel_metadata(url: str, opener: Opener) -> bytes:
             if len(names) == 1:
                 return archive.read(names[0])
     except (zipfile.BadZipFile, EOFError) as error:
-        raise BringupError("STK015", place=redacted(url)) from error
-    raise BringupError("STK015", place=redacted(url))
+        raise BringupError("STK029", place=redacted(url)) from error
+    raise BringupError("STK029", place=redacted(url))
 
 
 def _is_metadata(name: str) -> bool:

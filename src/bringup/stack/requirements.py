@@ -134,6 +134,18 @@ def tables_digest() -> str:
     return digest_value([digest_file(path) for path in (_TABLE, *TABLE_FILES)])
 
 
+def wants_digest(project: LoadedProject) -> str:
+    """Return the digest of what a project asks of its environments, on whatever machine."""
+    environment = project.config.environment
+    files: list[str] = []
+    if environment.requirements_file is not None:
+        included = with_included(project.folder / environment.requirements_file)
+        files = [digest_file(path) for path in included]
+    ours = project.config.train.script is None
+    stages = {use: list(rows) for use, rows in _stage_requirements().items()} if ours else {}
+    return digest_value([environment.model_dump(mode="json"), files, stages])
+
+
 @cache
 def _stage_requirements() -> dict[str, tuple[str, ...]]:
     document = tomllib.loads(_TABLE.read_text(encoding="utf-8"))

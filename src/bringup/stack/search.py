@@ -92,6 +92,13 @@ class Search:
         """Say whether a source was asked in vain."""
         return source is not None and source.place in self._lost
 
+    def lost_reason(self, source: Source | None) -> str | None:
+        """Return why a source gave no answer; None when it did, or was never asked."""
+        error = None if source is None else self._lost.get(source.place)
+        if not isinstance(error, UnreachableError):
+            return None
+        return str(error.params.get("reason") or error)
+
     def complete(self, candidate: Candidate) -> bool:
         """Say whether the packages that must come from the same build are there in it as well."""
         if candidate.version.local is None:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bringup.base.messages import text_of
 from bringup.machine.model import IndexSettings, Machine
 from bringup.machine.redact import redacted
 from bringup.stack.addresses import anchored, is_local, local_path
 from bringup.stack.model import Note
+from bringup.stack.routes import proxy_for, way_to
 
 CONNECT_TIMEOUT_S: Final = 3.0
 
@@ -30,6 +32,8 @@ class UvSettings:
     env: dict[str, str]
     arguments: tuple[str, ...]
     notes: tuple[Note, ...]
+    machine: Machine
+    """Whose settings these are."""
 
 
 def uv_settings(
@@ -47,8 +51,8 @@ def uv_settings(
     """
     env = dict(os.environ if environ is None else environ)
     settings = machine.index_settings
-    extras, notes = _answering(_beyond_uv(machine, settings.extra_indexes, "index"), settings)
-    links, more_notes = _answering(_beyond_uv(machine, settings.find_links, "find_links"), settings)
+    extras, notes = _answering(_beyond_uv(machine, settings.extra_indexes, "index"), machine)
+    links, more_notes = _answering(_beyond_uv(machine, settings.find_links, "find_links"), machine)
     notes += more_notes
     if settings.index and not machine.value("index.uv.default_index"):
         env["UV_DEFAULT_INDEX"] = settings.index
@@ -57,33 +61,50 @@ def uv_settings(
     if extras:
         _append(env, "UV_INDEX", extras, " ")
         # pip takes the best version over all indexes; uv by default asks the first that knows it.
-        env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
-        notes.append(Note("STK040"))
+        if not machine.value("index.uv.index_strategy"):
+            env["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+            notes.append(Note("STK040"))
     _append(env, "UV_FIND_LINKS", _anchored(links), ",")
     hosts = _beyond_uv(machine, settings.trusted_hosts, "insecure_host")
     _append(env, "UV_INSECURE_HOST", hosts, " ")
-    env.update(_network(machine, settings, env))
-    # These have no variable, or one that paths with spaces break.
+    _network(machine, settings, env)
+    notes += _constrain(machine, settings, env)
+    # This one has no variable.
     arguments = ["--no-index"] if settings.no_index else []
-    for constraint in _anchored(_beyond_uv(machine, settings.constraints, "constraint")):
-        arguments += ["--constraint", constraint]
-    return UvSettings(env, tuple(arguments), tuple(notes))
+    return UvSettings(env, tuple(arguments), tuple(notes), machine)
 
 
-def _network(machine: Machine, settings: IndexSettings, env: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _network(machine: Machine, settings: IndexSettings, env: dict[str, str]) -> None:
     if settings.ca_bundle and Path(settings.ca_bundle).exists():
         folder = Path(settings.ca_bundle).is_dir()
-        found["SSL_CERT_DIR" if folder else "SSL_CERT_FILE"] = settings.ca_bundle
-    if settings.proxy:
-        found |= {
-            name: settings.proxy
-            for name in ("HTTPS_PROXY", "HTTP_PROXY")
-            if not (env.get(name) or env.get(name.lower()))
-        }
+        env["SSL_CERT_DIR" if folder else "SSL_CERT_FILE"] = settings.ca_bundle
+    pips = bool(machine.value("index.pip.proxy"))
+    for scheme in ("http", "https"):
+        name = f"{scheme}_proxy"
+        said = env.get(name) or env.get(name.upper())
+        proxy = proxy_for(machine, scheme)
+        # What was said to pip itself is stronger than the variables, as in pip.
+        if proxy and (pips or not said):
+            env.pop(name, None)
+            env[name.upper()] = proxy
     if settings.timeout_s and not machine.value("index.uv.timeout"):
-        found["UV_HTTP_TIMEOUT"] = str(max(1, round(settings.timeout_s)))
-    return found
+        env["UV_HTTP_TIMEOUT"] = str(max(1, round(settings.timeout_s)))
+
+
+def _constrain(machine: Machine, settings: IndexSettings, env: dict[str, str]) -> list[Note]:
+    """Name the constraint files in uv's variable; one that is not there is left out.
+
+    uv passes over its variable when it is given arguments, and an address may hold credentials.
+    """
+    beyond, notes = _answering(_beyond_uv(machine, settings.constraints, "constraint"), machine)
+    if beyond:
+        own: list[str] = machine.value("index.uv.constraint") or []
+        places = _anchored([*own, *beyond])
+        # The variable is split at spaces.
+        env["UV_CONSTRAINT"] = " ".join(
+            local_path(place).as_uri() if " " in place else place for place in places
+        )
+    return notes
 
 
 def _beyond_uv(machine: Machine, places: Iterable[str], key: str) -> list[str]:
@@ -102,12 +123,12 @@ def _append(env: dict[str, str], name: str, values: list[str], separator: str) -
         env[name] = separator.join([*before, *values])
 
 
-def _answering(places: list[str], settings: IndexSettings) -> tuple[list[str], list[Note]]:
+def _answering(places: list[str], machine: Machine) -> tuple[list[str], list[Note]]:
     """Leave out further places that are not there: uv would stop at them, pip goes on."""
     kept: list[str] = []
     notes: list[Note] = []
     for place in places:
-        reason = _why_not_there(place, settings)
+        reason = _why_not_there(place, machine)
         if reason is None:
             kept.append(place)
         else:
@@ -116,11 +137,10 @@ def _answering(places: list[str], settings: IndexSettings) -> tuple[list[str], l
     return kept, notes
 
 
-def _why_not_there(place: str, settings: IndexSettings) -> str | None:
+def _why_not_there(place: str, machine: Machine) -> str | None:
     if is_local(place):
-        return None if local_path(place).exists() else "no such folder"
-    proxied = settings.proxy or os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
-    if proxied:
+        return None if local_path(place).exists() else text_of("IDX034")
+    if way_to(machine, place).proxy is not None:
         # Behind a proxy only the proxy can say who answers.
         return None
     parts = urlsplit(place)

@@ -13,9 +13,9 @@ from typing import IO, Final
 
 from bringup.base.errors import BringupError
 from bringup.base.processes import Completed, limited, run, start
+from bringup.machine.redact import redacted
 
 _DEFAULT_INDEX: Final = re.compile(r"--default-index.*?by default:\s*<([^>]+)>", re.DOTALL)
-_CREDENTIALS: Final = re.compile(r"://[^/@\s]+@")
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
 _STDERR_LIMIT_BYTES: Final = 1 << 20
 
@@ -90,4 +90,4 @@ def _read_lines(stream: IO[bytes], on_line: Callable[[str], None] | None) -> lis
 
 def clean(text: str) -> str:
     """Return uv's words without colours and without credentials."""
-    return _CREDENTIALS.sub("://", _ANSI.sub("", text))
+    return redacted(_ANSI.sub("", text))

@@ -7,26 +7,44 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bringup.base.errors import BringupError, UnreachableError
+from bringup.base.errors import BringupError
 from bringup.base.files import no_permission
 from bringup.base.processes import Completed
+from bringup.machine.model import Machine
 from bringup.stack.uv import clean
+from bringup.stack.uv_index_errors import Failure, index_error_of
 
-_URL: Final = re.compile(r"(?:https?|file)://[^\s`')]+")
 _PATH: Final = re.compile(
     r"""[`'"]((?:/|[A-Za-z]:\\)[^`'"]+)[`'"]|(?:^|\s)((?:/|[A-Za-z]:\\)[^\s:`'"]+)"""
 )
-_STATUS: Final = re.compile(r"\b(401|403|407)\b")
 _CAUSES_SHOWN: Final = 12
 
 
-def error_of(completed: Completed, *, folder: Path) -> BringupError:
-    """Return the error that a failed run of uv means. ``folder`` is where it wrote."""
+def error_of(
+    completed: Completed,
+    *,
+    folder: Path,
+    machine: Machine | None = None,
+    pylock: Path | None = None,
+) -> BringupError:
+    """Return the error that a failed run of uv means.
+
+    Args:
+        completed: the run.
+        folder: where it wrote.
+        machine: the facts that said where packages come from; the index is named with them.
+        pylock: the lock that was installed, if one was.
+    """
     said = clean(completed.stderr)
+    reason = explanation_of(said)
+    if re.search(_FULL, said, re.IGNORECASE):
+        return BringupError("FIL001", path=_path_in(said, _FULL, folder))
+    if (error := index_error_of(Failure(said, reason, machine, pylock))) is not None:
+        return error
     for pattern, make in _MEANINGS:
         if re.search(pattern, said, re.IGNORECASE):
             return make(said, folder)
-    return BringupError("STK053", reason=explanation_of(said))
+    return BringupError("STK053", reason=reason)
 
 
 def explanation_of(said: str) -> str:
@@ -46,11 +64,6 @@ def _plain(line: str) -> str:
     return text
 
 
-def _place(said: str) -> str:
-    match = _URL.search(said)
-    return match[0].rstrip(".,;") if match else "the package index"
-
-
 def _path_in(said: str, words: str, otherwise: Path) -> Path:
     """Return the path that uv names with ``words``: its cache may lie on another disk than ours."""
     line = next(row for row in said.splitlines() if re.search(words, row, re.IGNORECASE))
@@ -66,19 +79,6 @@ def _is_temporary(path: Path) -> bool:
     return path.name.startswith(".tmp")
 
 
-def _unreachable(said: str, folder: Path) -> BringupError:
-    if _STATUS.search(said):
-        return _refused(said, folder)
-    return UnreachableError(
-        "STK010", place=_place(said), reason=explanation_of(said).split("; ")[-1]
-    )
-
-
-def _refused(said: str, _: Path) -> BringupError:
-    match = _STATUS.search(said)
-    return BringupError("STK012", place=_place(said), status=match[0] if match else "?")
-
-
 def _explained(code: str) -> Callable[[str, Path], BringupError]:
     return lambda said, _: BringupError(code, reason=explanation_of(said))
 
@@ -86,14 +86,7 @@ def _explained(code: str) -> Callable[[str, Path], BringupError]:
 _FULL: Final = r"no space left on device|disk quota exceeded"
 _DENIED: Final = r"permission denied|read-only file system"
 _MEANINGS: Final[tuple[tuple[str, Callable[[str, Path], BringupError]], ...]] = (
-    (_FULL, lambda said, folder: BringupError("FIL001", path=_path_in(said, _FULL, folder))),
     (r"no solution found", _explained("STK050")),
-    (r"(hash|size) mismatch", _explained("STK054")),
-    (
-        r"failed to fetch|error sending request|request failed after|failed to download"
-        r"|connection refused|dns error|operation timed out|network is unreachable",
-        _unreachable,
-    ),
     (_DENIED, lambda said, folder: no_permission(_path_in(said, _DENIED, folder))),
     (r"failed to build|build backend", _explained("STK055")),
 )

@@ -25,6 +25,10 @@ class Context:
     project: LoadedProject
     machine: Machine
     observer: Observer
+    targets: tuple[str, ...] = ()
+    """What to lock for, from the command line; empty: as the project file or the lock says."""
+    resolves: bool = False
+    """Whether the user asked for a lock: one that came with the project is not simply taken."""
 
     @property
     def config(self) -> Project:

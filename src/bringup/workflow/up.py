@@ -91,7 +91,7 @@ class _Walker:
         context = self._context
         parts = stage.parts(context)
         state = read_state(context.state_folder, stage.NAME)
-        because = why_run(state, parts)
+        because = why_run(state, parts) or _damage(stage, context)
         if stage.NAME in self._again and not because:
             because = [text_of("RUN108")]
         if because:
@@ -174,6 +174,13 @@ class _Walker:
         write_state(self._context.state_folder, ended)
         self._evidence[state.stage] = document
         self._context.observer.stage_finished(state.stage, document)
+
+
+def _damage(stage: Stage, context: Context) -> list[str]:
+    """Say in words what a current stage left and others have changed, where it can tell more."""
+    look = getattr(stage, "damage", None)
+    found: list[str] = [] if look is None else look(context)
+    return found
 
 
 def _goes_on(state: StageState) -> bool:

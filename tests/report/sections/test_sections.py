@@ -157,6 +157,17 @@ def test_a_difference_is_held_against_the_tolerance():
     assert by_name["eager"]["is_reference"]
 
 
+def test_a_check_shows_its_status_and_how_close_it_came():
+    rows = [
+        {"name": "conv", "ok": True, "status": "ok", "difference": 2e-7, "tolerance": 1e-5},
+        {"name": "compile", "ok": False, "status": "skipped", "detail": "no compiler"},
+    ]
+    shown = verify.view({"checks": rows}, {})["checks"]
+    assert [row["status"] for row in shown] == ["ok", "skipped"]
+    assert "2.0e-07" in shown[0]["detail"]
+    assert shown[1]["detail"] == "no compiler"
+
+
 def test_the_details_of_a_check_may_be_a_table():
     [check] = verify.view({"checks": [{"name": "x", "ok": 1, "detail": {"rows": 3}}]}, {})["checks"]
     assert check["detail"] == "rows 3"

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from bringup.base.errors import BringupError
 from bringup.base.files import atomic_file, write_json
+from bringup.stack.addresses import has_credentials
 from bringup.stack.index import IndexClient, IndexFile
 
 CONNECTIONS: Final = 6
@@ -60,7 +61,8 @@ class Asking:
             rows = self._client.files(self._index, package)
         if not rows:
             raise BringupError("KNW003", package=package)
-        if kept is not None:
+        # An address with credentials is for this moment only, never for a file.
+        if kept is not None and not any(has_credentials(row.url) for row in rows):
             write_json(kept, [_to_json(row) for row in rows])
         return rows
 
@@ -80,6 +82,25 @@ class Asking:
             with atomic_file(kept, "w") as out:
                 out.write(head)
         return head
+
+    def content(self, file: IndexFile) -> bytes:
+        """Return the bytes of a small file.
+
+        Raises:
+            UnreachableError, BringupError: as ``IndexClient.stream``; KNW004, another digest.
+        """
+        kept = self._path("files", f"{file.filename} {file.sha256}", ".bin")
+        if kept is not None and file.sha256 and kept.is_file():
+            return kept.read_bytes()
+        self._on_question(file.filename)
+        with self._client.stream(file.url) as download:
+            body = b"".join(download.chunks)
+        if file.sha256 is not None and hashlib.sha256(body).hexdigest() != file.sha256:
+            raise BringupError("KNW004", file=file.filename, reason="its SHA-256 differs")
+        if kept is not None:
+            with atomic_file(kept) as out:
+                out.write(body)
+        return body
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Return ``function`` of each item, a few at once, in their order."""

@@ -6,12 +6,13 @@ from typing import Final
 
 from bringup.knowledge.refresh.asking import Asking, today
 from bringup.knowledge.refresh.floors import FLOORS, WITHOUT_METADATA
+from bringup.knowledge.refresh.outcome import Outcome, rebuilt
 from bringup.knowledge.refresh.requires import python_range, read_requires
 from bringup.knowledge.refresh.toml import Document, Row
 from bringup.knowledge.refresh.wheels import ReleaseFiles, releases_of, short_wheels, telling_wheel
 
 _ORDER: Final = (
-    "version", "released", "requires_python", "sdist", "wheels", "requires", "note",
+    "version", "released", "yanked", "requires_python", "sdist", "wheels", "requires", "note",
     "source", "checked", "confidence", "extras",
 )  # fmt: skip
 
@@ -34,11 +35,19 @@ def rebuild(package: str, old: Document, asking: Asking) -> Document:
     }
 
 
+def check(package: str, document: Document, asking: Asking) -> Outcome:
+    """Rebuild the table of a package."""
+    new = rebuild(package, document, asking)
+    return rebuilt(f"packages/{package}", document, new, "release", lambda row: str(row["version"]))
+
+
 def _row(package: str, release: ReleaseFiles, asking: Asking) -> Row:
     days = [file.uploaded for file in release.files if file.uploaded is not None]
     row: Row = {"version": str(release.version)}
     if days:
         row["released"] = min(days)
+    if release.yanked:
+        row["yanked"] = True
     ranges = [file.requires_python for file in release.files if file.requires_python]
     if ranges:
         row["requires_python"] = ranges[0]

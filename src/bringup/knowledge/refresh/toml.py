@@ -69,7 +69,9 @@ def _row(key: str, row: Row) -> str:
 
 
 def _pairs(row: Mapping[str, Any]) -> str:
-    return "".join(f"{_key(name)} = {_value(value, len(name) + 3)}\n" for name, value in row.items())
+    return "".join(
+        f"{_key(name)} = {_value(value, len(name) + 3)}\n" for name, value in row.items()
+    )
 
 
 def _key(name: str) -> str:

@@ -37,7 +37,7 @@ class WheelName:
     @property
     def pair(self) -> str:
         """Python and ABI in the short form."""
-        if self.abi == self.python or self.abi == f"{self.python}t":
+        if self.abi in {self.python, f"{self.python}t"}:
             return self.abi
         return f"{self.python}-{self.abi}"
 
@@ -50,11 +50,13 @@ class WheelName:
 
 @dataclass(slots=True)
 class ReleaseFiles:
-    """The files of one release that are not yanked."""
+    """The files of one release: those that are not yanked, or all of one that is yanked whole."""
 
     version: Version
     wheels: list[tuple[WheelName, IndexFile]] = field(default_factory=list)
     sdist: IndexFile | None = None
+    yanked: bool = False
+    """Withdrawn by its authors: installers take it only for an exact pin."""
 
     @property
     def files(self) -> list[IndexFile]:
@@ -71,17 +73,24 @@ def wheel_name(filename: str) -> WheelName:
 
 def releases_of(package: str, files: Iterable[IndexFile], floor: str) -> list[ReleaseFiles]:
     """Return the final releases from ``floor`` on, newest first."""
-    releases: dict[Version, ReleaseFiles] = {}
+    kept: dict[Version, list[IndexFile]] = {}
     for file in files:
         version = _version(package, file.filename)
-        if version is None or file.yanked or version.is_prerelease or version < Version(floor):
+        if version is not None and not version.is_prerelease and version >= Version(floor):
+            kept.setdefault(version, []).append(file)
+    return [_release(version, kept[version]) for version in sorted(kept, reverse=True)]
+
+
+def _release(version: Version, files: list[IndexFile]) -> ReleaseFiles:
+    row = ReleaseFiles(version, yanked=all(file.yanked for file in files))
+    for file in files:
+        if file.yanked and not row.yanked:
             continue
-        row = releases.setdefault(version, ReleaseFiles(version))
         if file.filename.endswith(".whl"):
             row.wheels.append((wheel_name(file.filename), file))
         else:
             row.sdist = file
-    return [releases[version] for version in sorted(releases, reverse=True)]
+    return row
 
 
 def short_wheels(names: Iterable[WheelName]) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from bringup.machine.said import Said
 from bringup.machine.sources import Answer, Source, Sources
 from bringup.machine.world import World
 
@@ -110,6 +111,31 @@ def _text(value: Any) -> str | None:
 def _proxy(value: Any) -> str | None:
     servers = _as_dict(value)
     return servers.get("https") or servers.get("http") or None
+
+
+def said(world: World) -> list[Said]:
+    """Return all that was said to conda, the strongest first, with what became of it."""
+    rows: list[Said] = []
+    for name in ("channels", "channel_alias", "ssl_verify", "proxy_servers"):
+        found = [(text, f"CONDA_{name.upper()}")] if (text := _variable(world, name)) else []
+        found += [(given[name], path) for path, given in _files(world) if given.get(name)]
+        for number, (value, source) in enumerate(found):
+            row = Said("conda", name, value, source)
+            if name in {"channels", "channel_alias"}:
+                rows.append(row.ignored("IDX066"))
+            elif number > 0:
+                rows.append(row.lost(found[0][1]))
+            else:
+                rows.append(row.ignored("IDX067") if _is_switch(value) else row)
+    return rows
+
+
+def _variable(world: World, name: str) -> str:
+    return world.env.get(f"CONDA_{name.upper()}", "")
+
+
+def _is_switch(value: Any) -> bool:
+    return str(value).lower() in {"true", "false", "truststore"}
 
 
 SOURCES: Sources = {

@@ -16,11 +16,30 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bringup.machine.keys import KEYS, Kind
+from bringup.machine.said import Said
 from bringup.machine.sources import Answer, Source, Sources
 from bringup.machine.world import NoAnswer, World, join
 
-_SECTIONS: Final = ("global", "install")
+_ENVIRONMENT: Final = ":env:"
+_COUNT: Final = ("global", "install", _ENVIRONMENT)
+"""Where settings count for installing, the strongest last."""
 TRUE: Final = {"1", "y", "yes", "t", "true", "on"}
+_HONOURED: Final = {
+    key.rpartition(".")[2].replace("_", "-"): key for key in KEYS if key.startswith("index.pip.")
+}
+_ONLY_PIP: Final = frozenset(
+    {
+        "client-cert",
+        "keyring-provider",
+        "no-binary",
+        "only-binary",
+        "pre",
+        "prefer-binary",
+        "require-hashes",
+        "retries",
+    }
+)
+"""Settings of where and what to take that have no part in bringup."""
 _ALIASES: Final = {"default-timeout": "timeout", "pypi-url": "index-url"}
 
 
@@ -81,19 +100,59 @@ def _prefix(world: World) -> str | None:
 
 
 def _settings(world: World) -> dict[str, _Setting]:
-    settings: dict[str, _Setting] = world.once("pip", lambda: _read(world))
+    settings: dict[str, _Setting] = world.once("pip", lambda: _merged(world))
     return settings
 
 
-def _read(world: World) -> dict[str, _Setting]:
-    by_section: dict[str, dict[str, _Setting]] = {name: {} for name in _SECTIONS}
-    for path in pip_files(world):
-        for section, values in _parse(world, path).items():
-            by_section.setdefault(section, {}).update(values)
-    merged: dict[str, _Setting] = {}
-    for layer in (*(by_section[name] for name in _SECTIONS), dict(_variables(world))):
-        merged.update({name: setting for name, setting in layer.items() if setting.text.strip()})
-    return merged
+def _merged(world: World) -> dict[str, _Setting]:
+    layers = [(name, setting) for section, name, setting in _read(world) if section in _COUNT]
+    return {name: setting for name, setting in layers if setting.text.strip()}
+
+
+def _read(world: World) -> list[tuple[str, str, _Setting]]:
+    """Return (section, name, setting) of all places, the strongest last."""
+    found = [
+        (section, name, setting)
+        for path in pip_files(world)
+        for section, values in _parse(world, path).items()
+        for name, setting in values.items()
+    ]
+    found += [(_ENVIRONMENT, name, setting) for name, setting in _variables(world)]
+    # Within a section the order of the files stays; other commands' sections count for nothing.
+    order = {section: rank for rank, section in enumerate(_COUNT)}
+    return sorted(found, key=lambda row: order.get(row[0], -1))
+
+
+def said(world: World) -> list[Said]:
+    """Return all that was said to pip of indexes, the strongest first, with what became of it.
+
+    Raises:
+        NoAnswer: a file is broken; pip itself stops there.
+    """
+    rows = [row for row in _read(world) if row[1] in _HONOURED or row[1] in _ONLY_PIP]
+    judged = [_judged(world, *row) for row in reversed(rows)]
+    return sorted(judged, key=lambda row: row.name)
+
+
+def _judged(world: World, section: str, name: str, setting: _Setting) -> Said:
+    place = (
+        setting.source if section in {"global", _ENVIRONMENT} else f"{setting.source} [{section}]"
+    )
+    row = Said("pip", name, _shown(name, setting.text), place)
+    if section not in _COUNT:
+        return row.ignored("IDX061", section=section)
+    if not setting.text.strip():
+        return row.ignored("IDX062")
+    if (winner := _settings(world)[name]) != setting:
+        return row.lost(winner.source)
+    return row if name in _HONOURED else row.ignored("IDX063")
+
+
+def _shown(name: str, text: str) -> Any:
+    try:
+        return typed(KEYS[_HONOURED[name]].kind if name in _HONOURED else Kind.TEXT, text)
+    except NoAnswer:
+        return text.strip()
 
 
 def _parse(world: World, path: str) -> dict[str, dict[str, _Setting]]:

@@ -10,9 +10,11 @@ import re
 import tomllib
 from pathlib import PurePath
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 from bringup.machine.keys import KEYS, Kind
 from bringup.machine.probes.index_pip import TRUE, typed
+from bringup.machine.said import Said, Secret
 from bringup.machine.sources import Answer, Source, Sources
 from bringup.machine.world import World, join
 
@@ -23,6 +25,7 @@ _VARIABLES: Final = {
     "constraint": ("UV_CONSTRAINT",),
     "insecure_host": ("UV_INSECURE_HOST",),
     "no_index": ("UV_NO_INDEX",),
+    "index_strategy": ("UV_INDEX_STRATEGY",),
     "timeout": ("UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT"),
     "native_tls": ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS"),
     "offline": ("UV_OFFLINE",),
@@ -33,9 +36,22 @@ _FIELDS: Final = {
     "find_links": ("find-links",),
     "insecure_host": ("allow-insecure-host",),
     "no_index": ("no-index",),
+    "index_strategy": ("index-strategy",),
     "native_tls": ("system-certs", "native-tls"),
     "offline": ("offline",),
 }
+_ONLY_UV: Final = {
+    "keyring-provider": "UV_KEYRING_PROVIDER",
+    "http-proxy": None,
+    "https-proxy": None,
+    "no-proxy": None,
+    "exclude-newer": "UV_EXCLUDE_NEWER",
+    "no-binary": "UV_NO_BINARY",
+    "torch-backend": "UV_TORCH_BACKEND",
+    "retries": "UV_HTTP_RETRIES",
+    "connect-timeout": "UV_HTTP_CONNECT_TIMEOUT",
+}
+"""Settings that uv reads itself and bringup's own questions to indexes do not follow."""
 
 
 def _documents(world: World) -> list[tuple[str, dict[str, Any]]]:
@@ -109,42 +125,98 @@ def _said_by_variables(world: World, name: str, kind: Kind) -> list[tuple[Any, s
     said: list[tuple[Any, str]] = []
     for variable in _VARIABLES[name]:
         if text := world.env.get(variable, "").strip():
-            said.append((_value(name, kind, text), variable))
+            said.append((_value(world, name, kind, text), variable))
     return said
 
 
-def _value(name: str, kind: Kind, text: str) -> Any:
+def _value(world: World, name: str, kind: Kind, text: str) -> Any:
     if kind is Kind.TEXTS:
         # --find-links takes a list with commas, the other options one with spaces.
         parts = text.split("," if name == "find_links" else None)
-        return [_address(part.strip()) for part in parts if part.strip()]
-    return _address(text) if name == "default_index" else typed(kind, text)
+        return [_address(world, part.strip()) for part in parts if part.strip()]
+    return _address(world, text) if name == "default_index" else typed(kind, text)
 
 
 def _said_by_files(world: World, name: str) -> list[tuple[Any, str]]:
     said: list[tuple[Any, str]] = []
     for path, document in _documents(world):
         if name in {"default_index", "index"}:
-            said += [(value, path) for value in _indexes(document, default=name == "default_index")]
-        for table in (document, _table(document, "pip")):
+            default = name == "default_index"
+            said += [(value, path) for value in _indexes(world, document, default=default)]
+        # For what bringup asks of uv its table [pip] is the stronger one.
+        for table in (_table(document, "pip"), document):
             for field in _FIELDS.get(name, ()):
                 if field in table:
                     said.append((table[field], path))
     return said
 
 
-def _indexes(document: dict[str, Any], *, default: bool) -> list[Any]:
-    rows = [row for row in document.get("index", ()) if isinstance(row, dict) and "url" in row]
-    if default:
-        return [row["url"] for row in rows if row.get("default")]
+def _index_rows(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in document.get("index", ()) if isinstance(row, dict) and "url" in row]
+
+
+def _indexes(world: World, document: dict[str, Any], *, default: bool) -> list[Any]:
+    rows = [row for row in _index_rows(document) if bool(row.get("default")) == default]
     # An explicit index serves only the packages that name it.
-    return [[row["url"]] for row in rows if not row.get("default") and not row.get("explicit")]
+    found = [_known(world, row.get("name"), row["url"]) for row in rows if not row.get("explicit")]
+    return found if default else [[address] for address in found]
 
 
-def _address(text: str) -> str:
-    """Return the address in uv's ``name=address``."""
-    match = re.fullmatch(r"[A-Za-z0-9_.-]+=(.+://.+|/.+)", text)
-    return match[1] if match else text
+def _address(world: World, text: str) -> str:
+    """Return the address in uv's ``name=address``, with the credentials that its name has."""
+    match = re.fullmatch(r"([A-Za-z0-9_.-]+)=(.+://.+|/.+)", text)
+    return _known(world, match[1], match[2]) if match else text
+
+
+def _known(world: World, name: str | None, address: str) -> str:
+    """Return an address with the credentials of UV_INDEX_<NAME>_USERNAME and _PASSWORD."""
+    stem = "UV_INDEX_" + re.sub(r"[^A-Z0-9]", "_", (name or "").upper())
+    user, password = (world.env.get(f"{stem}_{part}", "") for part in ("USERNAME", "PASSWORD"))
+    parts = urlsplit(address)
+    if not name or not (user or password) or "@" in parts.netloc or not parts.netloc:
+        return address
+    pair = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return parts._replace(netloc=f"{pair}@{parts.netloc}").geturl()
+
+
+def said(world: World) -> list[Said]:
+    """Return all that was said to uv of indexes, the strongest first, with what became of it."""
+    rows: list[Said] = []
+    for name in _VARIABLES:
+        kind = KEYS[f"index.uv.{name}"].kind
+        found = [*_said_by_variables(world, name, kind), *_said_by_files(world, name)]
+        for number, (value, source) in enumerate(found):
+            row = Said("uv", name.replace("_", "-"), value, source)
+            beaten = number > 0 and kind is not Kind.TEXTS
+            rows.append(row.lost(found[0][1]) if beaten else row)
+    return [*rows, *_explicit(world), *_only_uv(world), *_named_credentials(world)]
+
+
+def _explicit(world: World) -> list[Said]:
+    return [
+        Said("uv", "index", [row["url"]], path).ignored("IDX064")
+        for path, document in _documents(world)
+        for row in _index_rows(document)
+        if row.get("explicit")
+    ]
+
+
+def _only_uv(world: World) -> list[Said]:
+    rows: list[Said] = []
+    for name, variable in _ONLY_UV.items():
+        if variable and (text := world.env.get(variable, "").strip()):
+            rows.append(Said("uv", name, text, variable).used("IDX065"))
+        for path, document in _documents(world):
+            for table in (_table(document, "pip"), document):
+                if name in table:
+                    rows.append(Said("uv", name, table[name], path).used("IDX065"))
+    return rows
+
+
+def _named_credentials(world: World) -> list[Said]:
+    pattern = re.compile(r"UV_INDEX_\w+_(?:USERNAME|PASSWORD)")
+    names = sorted(name for name in world.env if pattern.fullmatch(name) and world.env[name])
+    return [Said("uv", "credentials", Secret(world.env[name]), name) for name in names]
 
 
 def _source(key: str) -> Source:

@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bringup.report.formats import seconds_text
+from bringup.report.formats import check_detail, check_status, seconds_text
 
 
 def view(evidence: Mapping[str, Any], _document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``checks``: name, ok, time, share of the longest time, detail."""
+    """Return ``checks``: name, status, time, share of the longest time, detail."""
     checks = evidence.get("checks") or ()
     longest = max((check.get("seconds") or 0 for check in checks), default=0) or 1
     return {
         "checks": [
             {
                 "name": check.get("name", ""),
-                "ok": bool(check.get("ok")),
+                "status": check_status(check),
                 "time": seconds_text(check.get("seconds")),
                 "timed": check.get("seconds") is not None,
                 "share": (check.get("seconds") or 0) / longest,
-                "detail": _plain(check.get("detail")),
+                "detail": check_detail(check),
             }
             for check in checks
         ]
     }
-
-
-def _plain(detail: Any) -> str:
-    if isinstance(detail, Mapping):
-        return ", ".join(f"{key} {value}" for key, value in detail.items())
-    return str(detail or "")

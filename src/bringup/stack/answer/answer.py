@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from bringup.base.errors import BringupError
+from bringup.base.errors import BringupError, UnreachableError
 from bringup.knowledge.builds import builds
 from bringup.knowledge.cuda import Toolkit
 from bringup.knowledge.libraries import is_library
@@ -27,6 +27,7 @@ from bringup.stack.answer.model import (
     build_row,
     release_row,
 )
+from bringup.stack.answer.options import unknown_extras
 from bringup.stack.answer.pairs import clashes, limits_of
 from bringup.stack.answer.place import Place, place_of
 from bringup.stack.answer.solve import Known, Wish, solve, takes_part
@@ -150,11 +151,18 @@ def _beyond_tables(wish: Wish, question: Question) -> list[Release]:
     rows = releases(wish.name)
     if any(wish.specifier.contains(row.version, prereleases=True) for row in rows):
         return []
-    if not any(_may_be_newer(wish.specifier, row) for row in rows[:1]):
+    newer = any(_may_be_newer(wish.specifier, row) for row in rows[:1])
+    if not newer and not _may_be_between(wish.specifier, rows):
         return []
     from bringup.stack.answer.live import releases_at_index
 
-    return releases_at_index(wish.name, wish.specifier, question.machine)
+    try:
+        return releases_at_index(wish.name, wish.specifier, question.machine)
+    except UnreachableError:
+        # Between two known releases the tables are trusted: there is none.
+        if newer:
+            raise
+        return []
 
 
 def _may_be_newer(specifier: SpecifierSet, newest: Release) -> bool:
@@ -166,6 +174,12 @@ def _may_be_newer(specifier: SpecifierSet, newest: Release) -> bool:
             wanted = Version(row.version.removesuffix(".*"))
             return wanted > newest.version or wanted.is_prerelease
     return True
+
+
+def _may_be_between(specifier: SpecifierSet, rows: Sequence[Release]) -> bool:
+    """Say whether an exact version is asked for that came out between those of the tables."""
+    pins = [row.version for row in specifier if row.operator == "==" and "*" not in row.version]
+    return len(pins) == 1 and Version(pins[0]) > rows[-1].version
 
 
 def _tools(parts: _Parts, place: Place) -> tuple[Toolkit | None, list[Reason]]:
@@ -217,8 +231,21 @@ def _alternatives(
         if row.row is not None:
             options = known.judge(row.release, wish.extras).options
             names = [option.build.build for option in options if option.build is not None]
-            return tuple(name for name in names if name != row.build)
+            others = [name for name in names if name != row.build]
+            return tuple(name for name in others if _goes_too(name, chosen, wishes, known))
     return ()
+
+
+def _goes_too(build: str, chosen: Sequence[Chosen], wishes: Sequence[Wish], known: Known) -> bool:
+    """Say whether the same releases go together in another build, when that is asked for."""
+    if len(wishes) == 1:
+        return True
+    pinned = [
+        replace(wish, specifier=SpecifierSet(f"=={row.version}"))
+        for wish, row in zip(wishes, chosen, strict=False)
+    ]
+    other = Known(replace(known.question, build=build), known.place, known.more, known.asked)
+    return solve(pinned, other) is not None
 
 
 def _rows(chosen: Sequence[Chosen], place: Place, toolkit: Toolkit | None) -> tuple[Row, ...]:
@@ -245,6 +272,11 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
         if row.left_out:
             params = {"build": row.label, "gpus": ", ".join(row.left_out)}
             found.append(Note("ANS004", params, warning=True))
+        for extra in unknown_extras(row.release, row.extras):
+            params = {"release": row.release.label, "extra": extra}
+            found.append(Note("ANS009", params, warning=True))
+        if row.release.yanked:
+            found.append(Note("ANS014", {"release": row.release.label}, warning=True))
         if row.release.live:
             newest = _newest_known(row.release.package)
             found.append(Note("ANS005", {"release": row.release.label, "newest": newest}))

@@ -10,7 +10,7 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 
 from bringup.knowledge.releases import Release
-from bringup.stack.answer.model import Chosen, Nearest, Question, Reason
+from bringup.stack.answer.model import REASONS, Chosen, Nearest, Question, Reason
 from bringup.stack.answer.options import Judged
 from bringup.stack.answer.pairs import pair_reasons
 from bringup.stack.answer.place import Place
@@ -33,18 +33,21 @@ def reasons_of(wishes: Sequence[Wish], known: Known) -> list[Reason]:
         found += reasons
         if rows:
             candidates[wish.name] = rows
+        if rows and not reasons:
+            found += _carried(rows[0], wishes, known)
     for one, other in combinations(candidates.values(), 2):
         found += _together(one, other, known)
-    for wish in wishes:
-        if wish.name in candidates:
-            found += _carried(candidates[wish.name][0], wishes, known)
     if not found:
         labels = ", ".join(f"{wish.name}{wish.specifier}" for wish in wishes)
         found.append(Reason("pair_mismatch", Note("ANS073", {"packages": labels})))
     unique: dict[tuple[str, str], Reason] = {}
     for reason in found:
         unique.setdefault((reason.code, reason.note.text), reason)
-    return list(unique.values())
+    return sorted(unique.values(), key=_group)
+
+
+def _group(reason: Reason) -> int:
+    return next(number for number, codes in enumerate(REASONS) if reason.code in codes)
 
 
 def _alone(wish: Wish, known: Known) -> tuple[list[Reason], list[Chosen]]:
@@ -138,11 +141,14 @@ def _relaxations(
     for number in reversed(range(len(wishes))):
         if len(wishes) > 1:
             yield _Relaxed(free, place, _without_limit(wishes, {number}))
-    yield _Relaxed(free, place, _without_limit(wishes, set(range(len(wishes)))))
+    unlimited = _without_limit(wishes, set(range(len(wishes))))
+    yield _Relaxed(free, place, unlimited)
+    if any(wish.extras for wish in wishes):
+        yield _Relaxed(free, place, tuple(replace(w, extras=frozenset()) for w in unlimited))
     if place.devices:
         plain = replace(free, build="cpu")
-        yield _Relaxed(plain, place, wishes)
-        yield _Relaxed(plain, place, _without_limit(wishes, set(range(len(wishes)))))
+        for rows in (wishes, unlimited):
+            yield _Relaxed(plain, place, tuple(replace(w, extras=frozenset()) for w in rows))
 
 
 def _without_limit(wishes: tuple[Wish, ...], numbers: set[int]) -> tuple[Wish, ...]:

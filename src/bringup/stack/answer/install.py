@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bringup.knowledge.frameworks import framework_table
 from bringup.stack.answer.model import Chosen
+from bringup.stack.answer.pairs import optional_jaxlib
 
 _GPU_EXTRAS = {"tensorflow": "and-cuda"}
 
@@ -49,7 +50,11 @@ def _extras(row: Chosen) -> str:
 
 def _wanted_extras(row: Chosen) -> Iterator[str]:
     yield from row.extras
-    if row.row is None or not row.row.is_cuda or row.extras:
+    if row.row is None or row.extras:
+        return
+    if not row.row.is_cuda:
+        if row.release.package == "jax" and optional_jaxlib(row.release):
+            yield "cpu"
         return
     if row.release.package == "jax" and row.build:
         yield row.build

@@ -12,27 +12,34 @@ from bringup.stack.answer.place import Device, Place
 from bringup.stack.model import Note
 
 
-def machine_limits(release: Release, extras: frozenset[str], place: Place) -> list[Reason]:
-    """Return why a release fails on a machine although it installs there."""
+def machine_limits(
+    release: Release, extras: frozenset[str], place: Place, *, on_gpu: bool = True
+) -> list[Reason]:
+    """Return why a release fails on a machine although it installs there.
+
+    ``on_gpu`` is False where it is to compute on the CPU, whatever GPUs there are.
+    """
+    devices = place.of_vendor("nvidia")
+    on_gpu = on_gpu and bool(devices)
     found: list[Reason] = []
     for row in conflicts_of(release.package):
         if row.warning or not row.applies(release.package, release.version):
             continue
-        if (row.extra is None or row.extra in extras) and _holds(row, place):
+        if (row.extra is None or row.extra in extras) and _holds(row, place, on_gpu=on_gpu):
             note = Note("ANS040", {"release": release.label, "effect": row.effect})
             found.append(Reason(row.reason, note, (Row("conflicts", row.id, row.provenance),)))
-        for device in place.of_vendor("nvidia"):
+        for device in devices:
             if reason := _gpu_reason(row, release, device):
                 found.append(reason)
     return found
 
 
-def _holds(row: Conflict, place: Place) -> bool:
+def _holds(row: Conflict, place: Place, *, on_gpu: bool) -> bool:
     """Say whether a limit of the machine alone (no second package) holds at a place."""
     if row.against or row.needs or row.floor or row.ceiling or row.glibc:
         return False
     wrong_system = row.os is not None and row.os != place.os
-    if wrong_system or (row.gpu and not place.of_vendor("nvidia")):
+    if wrong_system or (row.gpu and not on_gpu):
         return False
     if row.cpu == "avx":
         level: str | None = place.machine.value("cpu.microarchitecture_level")

@@ -13,7 +13,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from bringup.base.errors import BringupError
 from bringup.knowledge.builds import Build, builds, cuda_major
 from bringup.knowledge.provenance import Provenance
 from bringup.knowledge.releases import Release, Wheels, package_names
@@ -21,7 +20,6 @@ from bringup.machine.model import Machine
 from bringup.stack.answer.pairs import parsed
 from bringup.stack.index import IndexClient, IndexFile, configured_indexes
 
-_METADATA_LIMIT_BYTES: Final = 4 << 20
 _TOOLKIT: Final = re.compile(r"(?:cuda-toolkit|nvidia-cuda-runtime(?:-cu\d+)?)$")
 
 
@@ -32,11 +30,11 @@ def releases_at_index(
 
     Raises:
         UnreachableError: STK010, STK011.
-        BringupError: STK012, STK013.
+        BringupError: STK012, STK013; STK029, a wheel without metadata.
     """
     with IndexClient(machine) as client:
         for index in configured_indexes(machine):
-            files = client.files(index, name)
+            files = [row for row in client.files(index, name) if not row.yanked]
             versions = sorted(
                 {version for row in files if (version := _version(row)) is not None}, reverse=True
             )
@@ -80,19 +78,9 @@ def _release(
 
 
 def _told(client: IndexClient, files: list[IndexFile]) -> str:
-    """Return the METADATA of a release (PEP 658); empty when the index keeps none beside it."""
+    """Return the METADATA of a release: of its wheel for the commonest platform first."""
     linux = [row for row in files if "manylinux" in row.filename and "x86_64" in row.filename]
-    file = (linux or files)[-1]
-    try:
-        with client.stream(f"{file.url}.metadata") as download:
-            body = bytearray()
-            for chunk in download.chunks:
-                body += chunk
-                if len(body) > _METADATA_LIMIT_BYTES:
-                    break
-    except BringupError:
-        return ""
-    return bytes(body).decode("utf-8", "replace")
+    return client.metadata((linux or files)[-1]).decode("utf-8", "replace")
 
 
 def _split(rows: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -123,27 +111,30 @@ def _wheels(filename: str) -> Wheels:
 
 
 def assumed_builds(release: Release) -> tuple[Build, ...]:
-    """Return the builds of a release newer than the tables: as the newest known release's.
+    """Return the builds of a release that the tables lack: as those of the last one before it.
 
     The default CUDA build is the one that the release's own metadata pins.
     """
     rows = builds(release.package)
-    latest = [row for row in rows if row.version == rows[0].version]
+    before = next((row.version for row in rows if row.version <= release.version), rows[-1].version)
+    latest = [row for row in rows if row.version == before]
     told = Provenance(
-        f"taken to be as {rows[0].framework} {rows[0].version}: the tables end there",
-        rows[0].provenance.checked,
+        f"taken to be as {release.package} {before}: the tables have no row",
+        latest[0].provenance.checked,
         "derived",
     )
     pinned = _pinned_cuda(release) if release.package == "torch" else None
     found = []
     for row in latest:
-        build, cuda = row.build, row.cuda
+        build, cuda, known = row.build, row.cuda, row
         if pinned and row.is_cuda and "linux_x86_64" in row.default_on:
             build, cuda = f"cu{pinned.replace('.', '')}", pinned
         if cuda_major(build) != cuda_major(row.build):
             # Another CUDA major: nobody knows which GPUs it has code for but NVIDIA's own range.
-            row = replace(row, archs=(), archs_aarch64=(), ptx=None)  # noqa: PLW2901
-        found.append(replace(row, version=release.version, build=build, cuda=cuda, provenance=told))
+            known = replace(row, archs=(), archs_aarch64=(), ptx=None)
+        found.append(
+            replace(known, version=release.version, build=build, cuda=cuda, provenance=told)
+        )
     return tuple(found)
 
 

@@ -20,25 +20,29 @@ from bringup.stack.model import Note
 SCHEMA_VERSION: Final = 1
 
 REASONS: Final = (
-    "no_such_build",
-    "extra_not_available",
-    "os_gpu_unsupported",
-    "no_wheel_for_platform",
-    "no_wheel_for_python",
-    "glibc_too_old",
-    "arch_dropped",
-    "arch_too_new",
-    "driver_too_old",
-    "cuda_mismatch",
-    "cudnn_mismatch",
-    "host_compiler_too_new",
-    "numpy_incompatible",
-    "protobuf_incompatible",
-    "keras_incompatible",
-    "setuptools_incompatible",
-    "pair_mismatch",
-)
-"""All reason codes; the first that holds is the answer's ``reason``."""
+    frozenset(
+        {
+            "no_such_build", "extra_not_available", "os_gpu_unsupported",
+            "no_wheel_for_platform", "no_wheel_for_python", "glibc_too_old",
+        }
+    ),
+    frozenset(
+        {
+            "numpy_incompatible", "protobuf_incompatible", "keras_incompatible",
+            "setuptools_incompatible", "pair_mismatch",
+        }
+    ),
+    frozenset(
+        {
+            "arch_dropped", "arch_too_new", "driver_too_old",
+            "cuda_mismatch", "cudnn_mismatch", "host_compiler_too_new",
+        }
+    ),
+)  # fmt: skip
+"""All reason codes: what cannot be installed, what does not go together, what does not run.
+
+An answer tells them in this order, and within a group as they were found.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def build_row(build: Build) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something does not work: a code of ``REASONS``, a text, the rows that say so."""
+    """Why something does not work: one of ``REASONS``, a text, the rows that say so."""
 
     code: str
     note: Note

@@ -21,6 +21,10 @@ from bringup.stack.model import Note
 
 _JAX_EXTRA: Final = re.compile(r"(cuda\d\d)(-|$)")
 _JAX_PLUGIN: Final = re.compile(r"jax-(cuda\d\d)-plugin")
+_ACCELERATOR: Final = re.compile(r"cuda|rocm|tpu|gpu|oneapi|metal")
+"""Extras that bring an accelerator's packages: the tables keep all of them."""
+_JAX_ON_CPU: Final = frozenset({"cpu", "tpu"})
+"""Extras of JAX that bring no code for a GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,9 @@ def judged(
     ``asked`` is False for what another package brings along: TensorFlow's jax need not compute on
     the GPU, but the torch that vllm brings must.
     """
-    reasons = [*wheel_reasons(release, place), *machine_limits(release, extras, place)]
+    on_gpu = question.build != "cpu"
+    reasons = wheel_reasons(release, place)
+    reasons += machine_limits(release, extras, place, on_gpu=on_gpu)
     reasons += _extra_reasons(release, extras)
     if not has_builds(release.package):
         return Judged(release, () if reasons else (Option(None),), tuple(reasons))
@@ -104,9 +110,9 @@ def _plain_rows(release: Release) -> list[Build]:
 
 
 def rows_of(release: Release) -> tuple[Build, ...]:
-    """Return the builds of a release; one newer than the tables is taken to be like the newest."""
+    """Return the builds of a release; one without rows is taken to be like the last before it."""
     rows = builds_of(release.package, release.version)
-    if rows or not release.live:
+    if rows or not (release.live or release.yanked):
         return rows
     from bringup.stack.answer.live import assumed_builds
 
@@ -132,7 +138,8 @@ def _published(row: Build, place: Place) -> bool:
 
 def _extra_build(release: Release, extras: Iterable[str]) -> str | None:
     """Return the build that an extra chooses: cuda12, cuda12-local and cuda of JAX, and-cuda."""
-    for extra in extras:
+    # cuda12 beside cpu: the GPU's code is there, and cpu adds nothing.
+    for extra in sorted(extras, key=lambda extra: extra in _JAX_ON_CPU):
         name = extra.replace("_", "-")
         if release.package == "tensorflow" and name == "and-cuda":
             return name
@@ -142,6 +149,8 @@ def _extra_build(release: Release, extras: Iterable[str]) -> str | None:
             rows = " ".join(release.extras.get(extra, ()))
             plugin = _JAX_PLUGIN.search(rows)
             return plugin[1] if plugin else "cuda12"
+        if release.package == "jax" and name in _JAX_ON_CPU:
+            return "cpu"
     return None
 
 
@@ -270,15 +279,21 @@ def _no_build(
 
 
 def _extra_reasons(release: Release, extras: Iterable[str]) -> list[Reason]:
-    known = {name.replace("_", "-") for name in release.extras}
-    missing = [extra for extra in extras if extra.replace("_", "-") not in known]
-    if not missing or (release.live and not release.extras):
-        return []
     return [
         Reason(
             "extra_not_available",
             Note("ANS034", {"release": release.label, "extra": extra}),
             (release_row(release),),
         )
-        for extra in missing
+        for extra in unknown_extras(release, extras)
+        if _ACCELERATOR.search(extra)
     ]
+
+
+def unknown_extras(release: Release, extras: Iterable[str]) -> list[str]:
+    """Return the extras that the tables do not have for a release.
+
+    They keep those that ask for packages of the tables; the others make no difference here.
+    """
+    known = {"cpu", *(name.replace("_", "-") for name in release.extras)}
+    return [extra for extra in extras if extra.replace("_", "-") not in known]

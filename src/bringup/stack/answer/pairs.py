@@ -93,6 +93,8 @@ class Needs:
 
 def _rows_of_build(release: Release, build: Build | None) -> Iterable[str]:
     """Return a release's rows; a build that is not the default brings other libraries of NVIDIA."""
+    if build is not None and build.framework == "jax" and not build.is_cuda:
+        return (*release.requires, *optional_jaxlib(release))
     if build is None or build.framework != "torch" or "linux_x86_64" in build.default_on:
         return release.requires
     left_out = ("nvidia-", "cuda-", *(() if build.is_cuda or build.is_rocm else ("triton",)))
@@ -100,6 +102,20 @@ def _rows_of_build(release: Release, build: Build | None) -> Iterable[str]:
     if build.is_cuda and build.cudnn and build.cudnn.count(".") > 1:
         rows.append(f"nvidia-cudnn-cu{cuda_major(build.build)}=={build.cudnn}")
     return rows
+
+
+def optional_jaxlib(release: Release) -> tuple[str, ...]:
+    """Return what the extra ``cpu`` of an old jax asks for: without its jaxlib, jax does not start.
+
+    Newer releases require jaxlib themselves; then there is nothing to add. Of a release without
+    wheels only this is known: jax refuses a jaxlib that is newer than itself.
+    """
+    if limits_in(release.requires, "jaxlib") is not None:
+        return ()
+    if release.wheels:
+        return release.extras.get("cpu", ())
+    text = f"jaxlib<={release.version}"
+    return (text,) if _exists("jaxlib", SpecifierSet(text.removeprefix("jaxlib"))) else ()
 
 
 def code_of(package: str) -> str:

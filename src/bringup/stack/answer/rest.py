@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from bringup.machine.model import Interpreter, Machine
 from bringup.stack.answer.model import Chosen
-from bringup.stack.platforms import python_arguments
+from bringup.stack.platforms import platform_variables, python_arguments
 from bringup.stack.settings import uv_settings
 from bringup.stack.uv import run_uv
 from bringup.stack.uv_errors import error_of
@@ -38,9 +38,13 @@ def resolve_rest(
         pins = (f"{row.release.package}=={row.version}" for row in chosen)
         limits.write_text("\n".join(pins) + "\n", encoding="utf-8")
         arguments: list[str | Path] = ["pip", "compile", source, "--constraint", limits]
-        arguments += [*python_arguments(machine, interpreter), "--no-python-downloads"]
+        arguments += [
+            *python_arguments(machine, interpreter, interpreter.version),
+            "--no-python-downloads",
+        ]
         arguments += ["--no-header", "--no-annotate", "--quiet", *settings.arguments]
-        completed = run_uv(arguments, env=settings.env, timeout_s=_TIMEOUT_S)
+        env = {**settings.env, **platform_variables(machine)}
+        completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S)
         if not completed.ok:
             raise error_of(completed, folder=folder)
     wanted = {canonicalize_name(row.name) for row in others}

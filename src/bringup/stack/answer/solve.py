@@ -70,8 +70,16 @@ class Known:
         return sorted(rows, key=lambda row: row.version, reverse=True)
 
     def within(self, name: str, specifier: SpecifierSet) -> list[Release]:
-        """Return the releases that a specifier allows, the newest first."""
-        return [row for row in self.releases(name) if specifier.contains(row.version, True)]
+        """Return the releases that a specifier allows, the newest first.
+
+        A release that was yanked counts only when it is named. So does one without wheels, unless
+        the package has no others: nothing is known of what it needs until it is built.
+        """
+        rows = self.releases(name)
+        if not any(row.operator == "==" for row in specifier):
+            rows = [row for row in rows if not row.yanked]
+            rows = [row for row in rows if row.wheels] or rows
+        return [row for row in rows if specifier.contains(row.version, True)]
 
     def judge(self, release: Release, extras: frozenset[str]) -> Judged:
         """Return the usable builds of a release at the place, or why there is none."""

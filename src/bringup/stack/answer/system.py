@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -22,6 +24,8 @@ from bringup.stack.answer.devices import sm_of
 from bringup.stack.answer.model import Reason, Row, build_row
 from bringup.stack.answer.place import Device, Place, version_of
 from bringup.stack.model import Note
+
+_UPDATE: Final = re.compile(r"Update (\d+)$")
 
 
 def system_reasons(row: Build, extras: Iterable[str], system: Mapping[str, str]) -> list[Reason]:
@@ -64,7 +68,7 @@ def toolkit_reasons(
 
     Returns the newest toolkit that the specifier allows, and why it does not work here.
     """
-    matching = [row for row in toolkits() if wanted.contains(row.cuda, prereleases=True)]
+    matching = [row for row in toolkits() if _is_meant(wanted, row)]
     if not matching:
         known = f"{toolkits()[-1].cuda} to {toolkits()[0].cuda}"
         return None, [
@@ -72,6 +76,13 @@ def toolkit_reasons(
         ]
     judged = [(row, _toolkit(row, system, place)) for row in matching]
     return next(((row, why) for row, why in judged if not why), judged[0])
+
+
+def _is_meant(wanted: SpecifierSet, row: Toolkit) -> bool:
+    """Say whether a specifier means a toolkit, by 12.8 or by the 12.8.1 of its first update."""
+    update = _UPDATE.search(row.release)
+    full = f"{row.cuda}.{update[1]}" if update else row.cuda
+    return any(wanted.contains(text, prereleases=True) for text in (row.cuda, full))
 
 
 def _toolkit(row: Toolkit, system: Mapping[str, str], place: Place) -> list[Reason]:

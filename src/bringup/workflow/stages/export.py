@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bringup.base.files import write_json
 from bringup.workflow.context import Context, Outcome, StageFolder, section_parts
-from bringup.workflow.stages import train
+from bringup.workflow.stages import sync, train
 from bringup.workflow.stages.model_stage import common_parts, outcome_of, run_in_environment
 
 NAME: Final = "export"
@@ -27,7 +27,7 @@ def parts(context: Context) -> dict[str, Any]:
         **section_parts("project", names, leave_out=set()),
         **section_parts("export", config.export.model_dump(mode="json"), leave_out=set()),
         "[serve].max_batch_rows": config.serve.max_batch_rows,
-        "serving lock": context.state("lock").outputs["serve"].sha256,
+        "serving lock": sync.lock_digest(context, "serve"),
         **context.digests("train", leave_out=train.RECORDS),
         **context.digests("prepare"),
         **context.digests("evaluate"),
@@ -39,8 +39,7 @@ def run(context: Context, folder: StageFolder) -> Outcome:
     inputs = {name: str(context.stage_folder(name)) for name in ("prepare", "train", "evaluate")}
     result = run_in_environment(context, folder, stage=NAME, inputs=inputs)
     bundle = folder.path / "bundle"
-    lock = context.state("lock").outputs["serve"].path
-    shutil.copyfile(lock, bundle / "pylock.serve.toml")
+    shutil.copyfile(sync.lock_path(context, "serve"), bundle / "pylock.serve.toml")
     stages = ("probe", "lock", "sync", "verify", "prepare", "train", "evaluate")
     write_json(bundle / "evidence.json", {name: context.evidence(name) for name in stages})
     return outcome_of(result, folder.path, context.export_gates)

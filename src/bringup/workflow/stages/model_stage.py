@@ -16,7 +16,7 @@ def common_parts(context: Context) -> dict[str, Any]:
     """Return what every runtime stage depends on: our code, the lock, the seed."""
     return {
         "code": code_digest("pipeline"),
-        "lock": context.state("lock").outputs["train"].sha256,
+        "lock": sync.lock_digest(context, "train"),
         "[project].seed": context.config.project.seed,
     }
 

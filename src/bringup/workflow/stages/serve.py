@@ -37,7 +37,7 @@ def parts(context: Context) -> dict[str, Any]:
     """Depend on the bundle, the serving environment, our server's code and the gates."""
     return {
         "code": code_digest("serving"),
-        "serving lock": context.state("lock").outputs["serve"].sha256,
+        "serving lock": sync.lock_digest(context, "serve"),
         **context.digests("export"),
         **{f"[export.gates].{name}": text for name, text in context.export_gates.items()},
     }
