@@ -274,7 +274,15 @@ def _make_certificates(folder: Path) -> None:
     sign += ["-CAcreateserial", "-extfile", "extensions", "-out", "host.pem"]
     for argv in ([*authority, "-subj", "/CN=stack_answers"], request, sign):
         subprocess.run(["openssl", *argv], cwd=folder, check=True, capture_output=True)
-    usual = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    texts = [Path(usual).read_text("utf-8")] if usual else []
-    texts.append((folder / "ca.pem").read_text("utf-8"))
-    (folder / "trusted.pem").write_text("\n".join(texts), "utf-8")
+    usual = [path.read_text("utf-8") for path in _authorities()]
+    text = "\n".join([*usual, (folder / "ca.pem").read_text("utf-8")])
+    (folder / "trusted.pem").write_text(text, "utf-8")
+
+
+def _authorities() -> list[Path]:
+    """Return the certificates that this machine trusts: the one that is named replaces them."""
+    paths = ssl.get_default_verify_paths()
+    if named := os.environ.get("SSL_CERT_FILE") or paths.cafile:
+        return [Path(named)]
+    folder = Path(paths.capath or paths.openssl_capath)
+    return sorted(path for path in folder.glob("*.pem") if path.is_file())
