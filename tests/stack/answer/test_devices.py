@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from asking import DRIVER, build, codes, gpu, machine, place, release, windows, with_gpus
 from packaging.version import Version
@@ -53,23 +55,32 @@ def test_an_architecture_between_compiled_ones_was_never_compiled():
     assert (reason.code, reason.note.code) == ("arch_dropped", "ANS025")
 
 
-def test_the_driver_compiles_intermediate_code_when_it_knows_the_toolkit():
-    row = build("torch", "2.14.1", "cu130")
-    assert row.ptx == "12.0"
-    for driver, found in (
-        (row.toolkit_driver_linux, []),
-        ("580.65.05", ["arch_too_new", "driver_too_old"]),
-    ):
-        assert judge(gpu("13.0", driver=driver), "2.14.1", "cu130") == found
-    # The family's driver is enough for compiled code, but not for a newer toolkit's PTX.
-    assert judge(gpu("12.0", driver="580.65.06"), "2.14.1", "cu132") == []
-    assert judge(gpu("13.0", driver="580.65.06"), "2.14.1", "cu132") == ["arch_too_new"]
-    assert judge(gpu("13.0", driver="595.45.04"), "2.14.1", "cu132") == []
+def with_ptx():
+    """Return a build with PTX for 12.0 of a toolkit that is newer than its family's driver."""
+    row = build("torch", "2.14.1", "cu132")
+    return replace(row, ptx="12.0", toolkit_driver_linux="595.45.04")
+
+
+@pytest.mark.parametrize(
+    ("capability", "driver", "found"),
+    [
+        # The family's driver is enough for compiled code, but not for a newer toolkit's PTX.
+        ("12.0", "580.65.06", []),
+        ("13.0", "580.65.06", ["arch_too_new"]),
+        ("13.0", "595.45.04", []),
+        ("13.0", "580.65.05", ["arch_too_new", "driver_too_old"]),
+        # It is compiled for what is newer than it, never for what is older.
+        ("11.0", "595.45.04", ["arch_dropped"]),
+    ],
+)
+def test_the_driver_compiles_intermediate_code_when_it_knows_the_toolkit(capability, driver, found):
+    served = served_by(with_ptx(), place(gpu(capability, driver=driver)))
+    assert codes(served.reasons) == found
 
 
 def test_ptx_of_windows_is_not_counted_on():
     target = windows(gpu="next", compute_capability="13.0", driver="610.47")
-    assert judge(target, "2.14.1", "cu130") == ["arch_too_new"]
+    assert codes(served_by(with_ptx(), place(target)).reasons) == ["arch_too_new"]
 
 
 @pytest.mark.parametrize(
