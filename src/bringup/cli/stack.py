@@ -88,7 +88,7 @@ def _question(
         raise BringupError("ANS082", found=index)
     wanted = read_requirements(requirements)
     provided = read_system(system or ())
-    found = machine_of(machine_file=machine, facts=fact or ())
+    found = machine_of(machine_file=machine, facts=fact or (), for_answers=True)
     return Question(found, wanted, build, index == "default", provided)
 
 

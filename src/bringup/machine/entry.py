@@ -18,6 +18,7 @@ def machine_of(
     env: Mapping[str, str] | None = None,
     folder: Path | None = None,
     watch: Watch | None = None,
+    for_answers: bool = False,
 ) -> Machine:
     """Return the machine to work for: a replayed one or this one, with the facts people set.
 
@@ -27,6 +28,7 @@ def machine_of(
         env: the environment; ``os.environ`` when absent.
         folder: where environments go; the current folder when absent.
         watch: takes the signatures of what a probe of this machine looks at.
+        for_answers: whether only the facts that say which versions work are needed.
 
     Raises:
         BringupError: a fact or the file is wrong (MCH001 to MCH005, FIL004, FIL005).
@@ -37,7 +39,13 @@ def machine_of(
         from bringup.machine.replay import load_machine
 
         return apply_overrides(load_machine(machine_file), overrides)
-    from bringup.machine.probe import probe
+    from bringup.machine.probe import ANSWERING, TOPICS, probe
 
-    machine = probe(env=environment, overrides=overrides.facts, folder=folder, watch=watch)
+    machine = probe(
+        env=environment,
+        overrides=overrides.facts,
+        folder=folder,
+        watch=watch,
+        topics=ANSWERING if for_answers else TOPICS,
+    )
     return apply_overrides(machine, overrides)

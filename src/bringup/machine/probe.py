@@ -55,10 +55,12 @@ DECIDING: Final = (
     index_network.SOURCES,
 )
 """Topics that decide which lock is made and which environment is built."""
+ANSWERING: Final = (*DECIDING, cpu.SOURCES)
+"""Topics that say which versions work here: containers and their like cost half of a probe."""
 ROOT: Final = Path("/")
 
 
-def probe(
+def probe(  # noqa: PLR0913 - all that a test may replace, by name
     *,
     env: Mapping[str, str] = os.environ,
     root: Path = ROOT,
@@ -68,6 +70,7 @@ def probe(
     runner: Runner = run_command,
     host: Host | None = None,
     watch: Watch | None = None,
+    topics: tuple[Sources, ...] = TOPICS,
 ) -> Machine:
     """Return what is here. A source that fails gives an unknown fact, never an exception.
 
@@ -80,6 +83,7 @@ def probe(
         runner: starts commands.
         host: answers for the running kernel; nobody does for another root when absent.
         watch: takes the signatures of what is looked at, of this machine alone.
+        topics: what to ask about; the facts of others are left out.
     """
     given: dict[str, Any] = {
         "root": root,
@@ -90,13 +94,18 @@ def probe(
         "folder": (folder or Path.cwd()).absolute() if root == ROOT else folder or ROOT,
     }
     world = World(**given) if watch is None else WatchedWorld(watch, **given)
-    return probe_world(world, overrides or {}, watch)
+    return probe_world(world, overrides or {}, watch, topics)
 
 
-def probe_world(world: World, overrides: Mapping[str, Fact], watch: Watch | None = None) -> Machine:
+def probe_world(
+    world: World,
+    overrides: Mapping[str, Fact],
+    watch: Watch | None = None,
+    topics: tuple[Sources, ...] = TOPICS,
+) -> Machine:
     """Probe what ``world`` shows; ``watch`` is over the topics that decide about environments."""
-    facts: dict[str, Fact] = {}
-    for topic in TOPICS:
+    facts: dict[str, Fact] = dict(overrides)
+    for topic in topics:
         if watch is not None:
             watch.active = topic in DECIDING
         for key, sources in topic.items():
@@ -105,4 +114,4 @@ def probe_world(world: World, overrides: Mapping[str, Fact], watch: Watch | None
         watch.active = True
         watch.look_at_answers()
     facts["index.settings"] = overrides.get("index.settings") or merged_settings(facts)
-    return Machine({key: facts[key] for key in KEYS})
+    return Machine({key: facts[key] for key in KEYS if key in facts})
