@@ -35,7 +35,7 @@ def kill_after(folder, delay_s, *arguments):
     process.communicate()
 
 
-@pytest.mark.parametrize(("until", "kills"), [("train", 14), ("report", 6)])
+@pytest.mark.parametrize(("until", "kills"), [("train", 8), ("report", 4)])
 def test_killed_at_random_instants(small_project, until, kills):
     undisturbed = weights_of(small_project.up())
     small_project.forget(*LATER)

@@ -1,0 +1,1 @@
+"""How each tool is asked a question of compatibility about a machine that is elsewhere."""
