@@ -1,5 +1,5 @@
 import pytest
-from asking import UBUNTU, alpine, ask, gpu, machine
+from asking import alpine, ask, gpu, machine
 from packaging.requirements import Requirement
 
 from bringup.knowledge.frameworks import framework_table
@@ -64,4 +64,3 @@ def test_every_word_is_a_requirement_or_an_index():
     for line in commands(L4, "torch==2.8.0", "jax[cuda12]==0.8.0", build=None):
         for word in line.replace("'", "").removeprefix(ON).split():
             assert word.startswith(("http", "--index")) or Requirement(word)
-    assert UBUNTU["gpu"] == "none"
