@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from bringup.knowledge.builds import Build, cuda_major
+from bringup.knowledge.conflicts import conflicts_of
 from bringup.knowledge.cuda import (
     Capability,
     CudnnSupport,
@@ -87,11 +88,22 @@ def _is_meant(wanted: SpecifierSet, row: Toolkit) -> bool:
 
 def _toolkit(row: Toolkit, system: Mapping[str, str], place: Place) -> list[Reason]:
     return [
+        *_toolkit_system(row, place),
         *_toolkit_arch(row, place),
         *_toolkit_driver(row, place),
         *_compiler(row, system),
         *_cudnn(row, system),
     ]
+
+
+def _toolkit_system(row: Toolkit, place: Place) -> list[Reason]:
+    found = []
+    for limit in conflicts_of("cuda"):
+        if limit.os == place.os and limit.applies("cuda", Version(row.cuda)):
+            note = Note("ANS040", {"release": f"CUDA {row.cuda}", "effect": limit.effect})
+            told = (Row("conflicts", limit.id, limit.provenance),)
+            found.append(Reason(limit.reason, note, told))
+    return found
 
 
 def toolkit_row(row: Toolkit) -> Row:
