@@ -25,6 +25,11 @@ def test_a_package_named_twice_must_meet_both_limits():
     assert packages(found) == {"torch": "2.7.1"}
 
 
+def test_a_system_that_no_table_knows_is_told_and_no_bug():
+    found = ask(machine(os="FreeBSD 14.1", glibc=None), "torch", "numpy")
+    assert set(codes(found)) == {"no_wheel_for_platform"}
+
+
 @pytest.mark.parametrize("text", ["torch=2.8.0", "torch 2.8", "", "==2.8", "-r file.txt"])
 def test_what_is_no_requirement(text):
     with pytest.raises(BringupError) as caught:
