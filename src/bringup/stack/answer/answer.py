@@ -46,6 +46,8 @@ _LOCAL: Final = re.compile(r"cpu|cu\d{2,3}|rocm\d+(\.\d+)*")
 def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
     """Read what people typed; the same package twice counts as both limits together.
 
+    Extras are spelt as PEP 685 says: ``CUDA12`` is ``cuda12``, ``and_cuda`` is ``and-cuda``.
+
     Raises:
         BringupError: ANS080, a text is no requirement.
     """
@@ -56,6 +58,7 @@ def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
         except InvalidRequirement as error:
             reason = str(error).partition("\n")[0]
             raise BringupError("ANS080", requirement=text, reason=reason) from error
+        row.extras = {canonicalize_name(extra) for extra in row.extras}
         name = canonicalize_name(row.name)
         if name in found:
             found[name].specifier &= row.specifier
@@ -116,18 +119,17 @@ def answer(question: Question) -> Answer:
         if solved is None:
             reasons = [*reasons_of(parts.wishes, known), *reasons]
         return _refused(question, place, parts, known, reasons)
+    solved = [_with_strangers(row, place) for row in solved]
     chosen = _asked(parts.wishes, solved)
+    alternatives = _alternatives(chosen, parts.wishes, known)
     if toolkit is not None:
         chosen = (*chosen, _as_chosen(toolkit))
     others = {**_tool_pins(parts, toolkit), **_others(question, parts, solved)}
-    return Answer(
-        True,
-        chosen,
-        _pulled_in(parts.wishes, solved),
-        others,
-        _alternatives(chosen, parts.wishes, known),
-        notes=(*_notes(chosen, place), *_warnings(chosen, place)),
-        rows=_rows(chosen, place, toolkit),
+    found = Answer(True, chosen, _brought(parts.wishes, solved), others, alternatives)
+    return replace(
+        found,
+        notes=(*_notes(found.computing, place), *_warnings(chosen, place)),
+        rows=_rows(found.computing, place, toolkit),
     )
 
 
@@ -237,11 +239,29 @@ def _asked(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> tuple[Chosen, ..
     return tuple(by_name[wish.name] for wish in wishes)
 
 
-def _pulled_in(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> dict[str, str]:
+def _with_strangers(row: Chosen, place: Place) -> Chosen:
+    """Return a package with the GPUs of other makers among those that its build leaves out.
+
+    The choice pays no heed to them: no build serves two makers.
+    """
+    if row.row is None or not (row.row.is_cuda or row.row.is_rocm):
+        return row
+    served = "nvidia" if row.row.is_cuda else "amd"
+    strangers = [
+        device.name
+        for device in place.devices
+        if device.vendor != served and device.vendor in {"nvidia", "amd", "ascend"}
+    ]
+    # A build for another maker's GPUs alone computes on the CPU, which has a note of its own.
+    if not strangers or not place.of_vendor(served):
+        return row
+    return replace(row, left_out=(*row.left_out, *strangers))
+
+
+def _brought(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> tuple[Chosen, ...]:
     asked = {wish.name for wish in wishes}
     rows = [row for row in solved if row.release.package not in asked]
-    rows = [row for row in rows if not is_library(row.release.package)]
-    return {row.release.package: str(row.version) for row in rows}
+    return tuple(row for row in rows if not is_library(row.release.package))
 
 
 def _as_chosen(toolkit: Toolkit) -> Chosen:
@@ -307,7 +327,7 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
         if row.release.live:
             newest = _newest_known(row.release.package)
             found.append(Note("ANS005", {"release": row.release.label, "newest": newest}))
-        if place.of_vendor("nvidia") and row.build == "cpu":
+        if row.build == "cpu" and (place.of_vendor("nvidia") or place.of_vendor("amd")):
             found.append(Note("ANS006", {"release": row.release.label}, warning=True))
         if row.row is not None and row.row.is_cuda and not place.of_vendor("nvidia"):
             found.append(Note("ANS007", {"build": row.label}))
