@@ -86,6 +86,9 @@ def _question(
 
     if index not in {None, "default"}:
         raise BringupError("ANS082", found=index)
+    build = build if build is None else build.strip().lower()
+    if build == "":
+        raise BringupError("ANS084")
     wanted = read_requirements(requirements)
     provided = read_system(system or ())
     found = machine_of(machine_file=machine, facts=fact or ())

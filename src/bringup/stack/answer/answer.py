@@ -34,6 +34,7 @@ from bringup.stack.answer.pairs import clashes, limits_of
 from bringup.stack.answer.place import Place, place_of
 from bringup.stack.answer.solve import Known, Wish, solve, takes_part
 from bringup.stack.answer.system import cudnn_reasons, toolkit_reasons, toolkit_row
+from bringup.stack.markers import marker_values
 from bringup.stack.model import Note
 
 TOOLS: Final = ("cuda", "cudnn", "gcc")
@@ -51,7 +52,7 @@ def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
     Raises:
         BringupError: ANS080, a text is no requirement.
     """
-    found: dict[str, Requirement] = {}
+    rows = []
     for text in texts:
         try:
             row = Requirement(text)
@@ -59,12 +60,20 @@ def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
             reason = str(error).partition("\n")[0]
             raise BringupError("ANS080", requirement=text, reason=reason) from error
         row.extras = {canonicalize_name(extra) for extra in row.extras}
-        name = canonicalize_name(row.name)
-        if name in found:
-            found[name].specifier &= row.specifier
-            found[name].extras |= row.extras
+        rows.append(row)
+    return _merged(rows)
+
+
+def _merged(rows: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """Return one requirement per package; a marker or an address keeps one apart."""
+    found: dict[tuple[str, str, str | None], Requirement] = {}
+    for row in rows:
+        key = (canonicalize_name(row.name), str(row.marker), row.url)
+        if key in found:
+            found[key].specifier &= row.specifier
+            found[key].extras = found[key].extras | row.extras
         else:
-            found[name] = row
+            found[key] = copy(row)
     return tuple(found.values())
 
 
@@ -104,9 +113,10 @@ def answer(question: Question) -> Answer:
 
     Raises:
         UnreachableError: STK010, the index is needed and does not answer.
-        BringupError: STK050 and others, uv finds no solution for the rest.
+        BringupError: ANS083, uv finds no solution for the rest; STK012 and its other refusals.
     """
     place = place_of(question.machine)
+    question, unneeded = _needed(question, place)
     question = _with_local_build(question)
     parts = _parted(question)
     question = replace(question, system=parts.system)
@@ -128,9 +138,22 @@ def answer(question: Question) -> Answer:
     found = Answer(True, chosen, _brought(parts.wishes, solved), others, alternatives)
     return replace(
         found,
-        notes=(*_notes(found.computing, place), *_warnings(chosen, place)),
+        notes=(*unneeded, *_notes(found.computing, place), *_warnings(chosen, place)),
         rows=_rows(found.computing, place, toolkit),
     )
+
+
+def _needed(question: Question, place: Place) -> tuple[Question, list[Note]]:
+    """Leave out the requirements whose markers do not hold at the place, with a note each."""
+    values = marker_values(question.machine, place.interpreter)
+    rows, notes = [], []
+    for row in question.requirements:
+        if row.marker is None or row.marker.evaluate(dict(values)):
+            rows.append(copy(row))
+            rows[-1].marker = None
+        else:
+            notes.append(Note("ANS015", {"package": row.name, "marker": str(row.marker)}))
+    return replace(question, requirements=_merged(rows)), notes
 
 
 def _with_local_build(question: Question) -> Question:
@@ -331,6 +354,8 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
             found.append(Note("ANS006", {"release": row.release.label}, warning=True))
         if row.row is not None and row.row.is_cuda and not place.of_vendor("nvidia"):
             found.append(Note("ANS007", {"build": row.label}))
+        if row.row is not None and row.row.is_rocm and not place.of_vendor("amd"):
+            found.append(Note("ANS016", {"build": row.label}))
     for device in place.of_vendor("nvidia"):
         if device.capability is None:
             found.append(Note("ANS008", {"gpu": device.name}, warning=True))
