@@ -166,6 +166,13 @@ def test_what_must_be_a_version_is_not_taken_as_absent(option):
     assert caught.value.params["key"] == option.partition("=")[0]
 
 
+def test_none_is_absent_as_well_as_an_empty_value():
+    options = ("gpu=L4", "driver=none", "glibc=None", "compute_capability=none")
+    found = changed(*options)
+    assert found.gpus[0].compute_capability is None
+    assert (found.nvidia_driver, found.libc) == (None, None)
+
+
 def test_a_target_of_amd_is_a_capability_too():
     (device,) = changed("gpu=MI300X", "compute_capability=gfx942").gpus
     assert device.compute_capability == "gfx942"

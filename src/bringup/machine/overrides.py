@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bringup.base.errors import BringupError
@@ -67,6 +67,8 @@ def apply_overrides(machine: Machine, overrides: Overrides, source: str = _OPTIO
         key.startswith(PARTS_PREFIXES) for key in overrides.facts
     ):
         facts["index.settings"] = merged_settings(facts)
+    said_absent = {name for name, text in overrides.short.items() if text.lower() == "none"}
+    overrides = replace(overrides, short={**overrides.short, **dict.fromkeys(said_absent, "")})
     # "gpu" makes the device that the other names describe, "os" the libc that they replace.
     order = sorted(overrides.short, key=lambda name: name not in {"gpu", "os"})
     for name in order:
