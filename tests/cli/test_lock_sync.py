@@ -188,6 +188,17 @@ def test_facts_with_different_next_steps_are_told_one_by_one(small):
     assert f"uv python install {minor}" in told[3]
 
 
+@pytest.mark.parametrize("verb", ["lock", "sync"])
+def test_a_lock_of_a_newer_bringup_is_not_written_over(small, verb):
+    small.bringup("lock")
+    newer = "schema_version = 99\n"
+    rest = small.folder / "bringup.lock"
+    rest.write_text(newer)
+    done = small.bringup(verb, code=1)
+    assert "newer bringup" in done.stderr
+    assert rest.read_text() == newer
+
+
 def test_an_old_lock_is_replaced_and_its_pins_stay(small, server):  # noqa: F811
     small.bringup("lock")
     rest = small.folder / "bringup.lock"

@@ -138,6 +138,7 @@ def test_the_default_index():
         (["torch", "--system", "cuda"], "ANS081", "--system cuda=12.4"),
         (["torch", "--system", "rocm=6.2"], "ANS081", "cuda, cudnn, gcc"),
         (["torch", "--index", "https://mirror.example/simple"], "ANS082", "default"),
+        (["torch", "--build", ""], "ANS084", "--build cpu"),
         (["torch", "--machine", "gone.json"], "FIL004", "gone.json"),
         (["torch", "--fact", "nonsense=1"], "MCH001", "nonsense"),
         (["torch", "--fact", "gpu"], "MCH003", "gpu"),

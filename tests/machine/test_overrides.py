@@ -156,6 +156,34 @@ def test_libc(facts, libc):
     assert (found.libc, found.libc_version) == libc
 
 
+@pytest.mark.parametrize(
+    "option", ["driver=new", "driver=580.95-rc", "glibc=old", "compute_capability=sm_90"]
+)
+def test_what_must_be_a_version_is_not_taken_as_absent(option):
+    with pytest.raises(BringupError) as caught:
+        changed(option, "gpu=L4")
+    assert caught.value.code == "MCH002"
+    assert caught.value.params["key"] == option.partition("=")[0]
+
+
+def test_none_is_absent_as_well_as_an_empty_value():
+    options = ("gpu=L4", "driver=none", "glibc=None", "compute_capability=none")
+    found = changed(*options)
+    assert found.gpus[0].compute_capability is None
+    assert (found.nvidia_driver, found.libc) == (None, None)
+
+
+def test_a_target_of_amd_is_a_capability_too():
+    (device,) = changed("gpu=MI300X", "compute_capability=gfx942").gpus
+    assert device.compute_capability == "gfx942"
+
+
+@pytest.mark.parametrize(("text", "family"), [("FreeBSD 14.1", "freebsd"), ("solaris", "solaris")])
+def test_a_system_that_is_no_linux(text, family):
+    found = changed(f"os={text}")
+    assert (found.os, found.libc, found.libc_version) == (family, None, None)
+
+
 def test_python_must_be_a_version():
     assert changed("python=").interpreters == ()
     with pytest.raises(BringupError) as caught:

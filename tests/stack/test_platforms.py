@@ -50,6 +50,7 @@ def tags(**facts):
             ["cp312-cp312-macosx_15_0_arm64", "cp312-cp312-macosx_11_0_x86_64"],
         ),
         ({"os_family": "windows"}, ["cp312-cp312-win_amd64"], ["cp312-cp312-win_arm64"]),
+        ({"os_family": "freebsd"}, ["py3-none-any"], ["cp312-cp312-manylinux_2_17_x86_64"]),
     ],
 )
 def test_tags_are_those_of_the_machine_not_of_our_process(facts, fits, misfits):
@@ -66,6 +67,8 @@ def test_platform_names_and_markers():
     values = marker_values(make_machine(os_family="windows"), PY)
     assert (values["sys_platform"], values["platform_machine"]) == ("win32", "AMD64")
     assert values["python_version"] == "3.12"
+    other = marker_values(make_machine(os_family="freebsd"), PY)
+    assert (other["sys_platform"], other["platform_system"]) == ("freebsd", "Freebsd")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,9 @@ def _question(
 
     if index not in {None, "default"}:
         raise BringupError("ANS082", found=index)
+    build = build if build is None else build.strip().lower()
+    if build == "":
+        raise BringupError("ANS084")
     wanted = read_requirements(requirements)
     provided = read_system(system or ())
     found = machine_of(machine_file=machine, facts=fact or (), for_answers=True)
@@ -98,13 +101,12 @@ def _commands(found: Answer, question: Question) -> list[str]:
     from bringup.stack.answer.install import install_commands
     from bringup.stack.platforms import platform_name
 
-    torch = next((row for row in found.chosen if row.release.package == "torch"), None)
     default = None
-    if torch is not None:
+    if found.torch is not None:
         platform = platform_name(question.machine)
-        default = framework_table().default_kind(torch.version, platform)
+        default = framework_table().default_kind(found.torch.version, platform)
     others = [f"{name}=={version}" for name, version in found.others.items() if name not in TOOLS]
-    return install_commands(found.chosen, others, default_build=default)
+    return install_commands(found, others, default_build=default)
 
 
 def _show(found: Answer, commands: list[str], today: datetime.date) -> None:
@@ -122,9 +124,13 @@ def _rows(found: Answer, commands: list[str], today: datetime.date) -> list[Row]
     rows = list(_result(found))
     if found.alternatives:
         rows.append(Row(text_of("ANS092"), ", ".join(found.alternatives)))
-    if found.pulled_in:
-        pairs = [f"{name} {version}" for name, version in found.pulled_in.items()]
-        rows.append(Row(text_of("ANS093"), ", ".join(pairs)))
+    if found.brought:
+        # Only torch's build is chosen for this machine; the others come in one form.
+        labels = [
+            row.label if row is found.torch else f"{row.release.package} {row.version}"
+            for row in found.brought
+        ]
+        rows.append(Row(text_of("ANS093"), ", ".join(labels)))
     rows += [Row(text_of("ANS095"), command) for command in commands]
     rows += [Row("!", note.text) for note in found.notes]
     for row in found.rows:

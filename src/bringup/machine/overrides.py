@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bringup.base.errors import BringupError
@@ -18,6 +18,8 @@ from bringup.machine.probes.system import normal_arch
 from bringup.machine.values import parse
 
 _OPTION: Final = "override --fact"
+_OTHER_SYSTEMS: Final = re.compile(r"(freebsd|openbsd|netbsd|solaris|sunos|illumos|aix)\b")
+"""Systems that are no Linux distribution, though Python packages know them."""
 _ABSENT_GPU: Final = {"none", "no", "cpu"}
 _MAKERS: Final = (
     ("amd", r"\b(amd|radeon|instinct|mi\d{2,3}\w*|rx ?\d{4}\w*|gfx\w+)\b"),
@@ -65,6 +67,8 @@ def apply_overrides(machine: Machine, overrides: Overrides, source: str = _OPTIO
         key.startswith(PARTS_PREFIXES) for key in overrides.facts
     ):
         facts["index.settings"] = merged_settings(facts)
+    said_absent = {name for name, text in overrides.short.items() if text.lower() == "none"}
+    overrides = replace(overrides, short={**overrides.short, **dict.fromkeys(said_absent, "")})
     # "gpu" makes the device that the other names describe, "os" the libc that they replace.
     order = sorted(overrides.short, key=lambda name: name not in {"gpu", "os"})
     for name in order:
@@ -83,10 +87,14 @@ def _gpu(text: str, _: Mapping[str, Fact], overrides: Overrides) -> dict[str, An
 
 
 def _compute_capability(text: str, facts: Mapping[str, Fact], _: Overrides) -> dict[str, Any]:
+    # AMD's GPUs have a target in its place: gfx942.
+    if not text.startswith("gfx"):
+        _check_version("compute_capability", text, "8.9")
     return {"gpu.devices": _with_field(facts, "compute_capability", text)}
 
 
 def _driver(text: str, facts: Mapping[str, Fact], _: Overrides) -> dict[str, Any]:
+    _check_version("driver", text, "580.65.06")
     devices = _with_field(facts, "driver", text)
     others = bool(devices) and all(row["vendor"] != "nvidia" for row in devices)
     driver = {} if others else {"gpu.nvidia_driver": text or None}
@@ -115,6 +123,8 @@ def _os(text: str, facts: Mapping[str, Fact], _: Overrides) -> dict[str, Any]:
         family, name = "windows", "Windows"
     elif low.startswith(("mac", "os x", "osx", "darwin")):
         family, name = "macos", "macOS"
+    elif match := _OTHER_SYSTEMS.match(low):
+        family = match[1]
     said: dict[str, Any] = {"os.family": family, "os.name": name, "os.version": version}
     before = facts.get("os.family")
     if family != "linux":
@@ -133,13 +143,19 @@ def _arch(text: str, _: Mapping[str, Fact], __: Overrides) -> dict[str, Any]:
 def _python(text: str, _: Mapping[str, Fact], __: Overrides) -> dict[str, Any]:
     if not text:
         return {"python.interpreters": []}
-    if not re.fullmatch(r"\d+\.\d+(\.\d+)?", text):
-        raise BringupError("MCH002", key="python", expected="version", found=text, example="3.11")
+    _check_version("python", text, "3.11", form=r"\d+\.\d+(\.\d+)?")
     minor = ".".join(text.split(".")[:2])
     return {"python.interpreters": [{"path": f"python{minor}", "version": text}]}
 
 
+def _check_version(name: str, text: str, example: str, form: str = r"\d+(\.\d+)*") -> None:
+    """Refuse what is no version: it would count as absent, and the answer would be about that."""
+    if text and not re.fullmatch(form, text):
+        raise BringupError("MCH002", key=name, expected="version", found=text, example=example)
+
+
 def _glibc(text: str, _: Mapping[str, Fact], overrides: Overrides) -> dict[str, Any]:
+    _check_version("glibc", text, "2.35")
     if text:
         return {"libc.family": "glibc", "libc.version": text}
     return {} if "libc" in overrides.short else {"libc.family": None, "libc.version": None}

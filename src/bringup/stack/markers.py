@@ -12,7 +12,7 @@ def marker_values(machine: Machine, interpreter: Interpreter) -> dict[str, str]:
         "linux": ("linux", "Linux", "posix"),
         "macos": ("darwin", "Darwin", "posix"),
         "windows": ("win32", "Windows", "nt"),
-    }[system]
+    }.get(system, (system, system.capitalize(), "posix"))
     arch = machine.arch or "x86_64"
     spoken = {("macos", "aarch64"): "arm64", ("windows", "x86_64"): "AMD64"}
     return {

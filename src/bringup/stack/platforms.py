@@ -101,8 +101,11 @@ def _platforms(machine: Machine) -> Iterator[str]:
         yield from tags.mac_platforms(_two_numbers(machine.value("os.version"), (11, 0)), mac_arch)
     elif machine.os == "windows":
         yield "win_arm64" if arch == "aarch64" else "win_amd64"
-    else:
+    elif machine.os in {None, "linux"}:
         yield from _linux_platforms(arch, machine.libc, machine.libc_version)
+    else:
+        # None at all would be read as "the tags of the process that runs bringup".
+        yield f"{machine.os}_{arch}"
 
 
 def _linux_platforms(arch: str, libc: str | None, version: str | None) -> Iterator[str]:

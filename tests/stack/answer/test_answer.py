@@ -3,6 +3,7 @@ from asking import ask, codes, gpu, machine, packages, place, question, windows,
 
 from bringup.base.errors import BringupError
 from bringup.base.messages import choose_language
+from bringup.machine.model import Fact
 from bringup.stack.answer.answer import answer, read_requirements, read_system
 
 L4 = gpu("8.9", "L4")
@@ -23,6 +24,40 @@ def test_a_package_named_twice_must_meet_both_limits():
     assert row.extras == {"cuda12"}
     found = ask(L4, "torch>=2.7", "torch<2.8")
     assert packages(found) == {"torch": "2.7.1"}
+
+
+def test_a_system_that_no_table_knows_is_told_and_no_bug():
+    found = ask(machine(os="FreeBSD 14.1", glibc=None), "torch", "numpy")
+    assert set(codes(found)) == {"no_wheel_for_platform"}
+
+
+def test_extras_in_any_spelling():
+    (row,) = read_requirements(["jax[CUDA12]", "jax[cuda12]"])
+    assert row.extras == {"cuda12"}
+    found = ask(L4, "TensorFlow[And_CUDA]==2.18.0")
+    assert (found.build, notes(found)) == ("cu125", [])
+
+
+def test_a_requirement_counts_where_its_marker_holds():
+    texts = ['torch==2.7.1; python_version < "3.12"', 'torch==2.8.0; python_version >= "3.12"']
+    assert packages(ask(L4, *texts)) == {"torch": "2.8.0"}
+    old = ask(gpu("8.9", "L4", python="3.11"), *texts)
+    assert (packages(old), notes(old)) == ({"torch": "2.7.1"}, ["ANS015"])
+    limited = ask(L4, "torch<2.9", 'torch!=2.8.0; sys_platform == "linux"')
+    assert packages(limited) == {"torch": "2.7.1"}
+    assert ask(L4, 'torch==2.8.0; sys_platform == "win32"').ok
+
+
+def test_gpus_of_another_maker_are_left_out_by_name():
+    target = with_gpus(("RTX 5090", "12.0"), ("V100", "7.0"))
+    devices = [*target.value("gpu.devices"), {"vendor": "amd", "name": "MI300X"}]
+    target = target.with_facts({"gpu.devices": Fact(devices, "test")})
+    found = ask(target, "torch")
+    # The one set that serves both of NVIDIA's still goes first.
+    assert (found.build, found.left_out) == ("cu128", ("MI300X",))
+    assert "MI300X" in found.notes[0].text
+    assert notes(ask(machine(gpu="MI300X"), "jax")) == ["ANS006"]
+    assert notes(ask(L4, "torch", build="rocm7.2")) == ["ANS016"]
 
 
 @pytest.mark.parametrize("text", ["torch=2.8.0", "torch 2.8", "", "==2.8", "-r file.txt"])

@@ -1,3 +1,5 @@
+import datetime
+
 import pytest
 from asking import alpine, ask, gpu, machine
 from packaging.requirements import Requirement
@@ -8,16 +10,16 @@ from bringup.stack.platforms import platform_name
 
 L4 = gpu("8.9", "L4")
 ON = "uv pip install"
+TODAY = datetime.date(2027, 1, 1)
 
 
 def commands(target, *texts, others=(), **options):
     found = ask(target, *texts, **options)
     assert found.ok
-    torch = next((row for row in found.chosen if row.release.package == "torch"), None)
     default = None
-    if torch is not None:
-        default = framework_table().default_kind(torch.version, platform_name(target))
-    return install_commands(found.chosen, others, default_build=default)
+    if found.torch is not None:
+        default = framework_table().default_kind(found.torch.version, platform_name(target))
+    return install_commands(found, others, default_build=default)
 
 
 def index_of(build):
@@ -34,6 +36,22 @@ def test_another_build_comes_from_the_frameworks_own_with_its_companions():
         f"{ON} numpy==2.0.0",
     ]
     assert commands(machine(), "torch==2.8.0") == [f"{ON} torch==2.8.0 --index {index_of('cpu')}"]
+
+
+def test_a_torch_that_is_brought_along_is_named_with_its_build():
+    v100 = gpu("7.0", "V100")
+    found = ask(v100, "torchvision==0.26.0")
+    assert found.build == "cu126"
+    assert found.to_json(TODAY)["builds"] == {"torch": "cu126"}
+    assert commands(v100, "torchvision==0.26.0") == [
+        f"{ON} torchvision==0.26.0 torch==2.11.0 --index {index_of('cu126')}"
+    ]
+    assert commands(L4, "torchvision==0.26.0") == [f"{ON} torchvision==0.26.0 torch==2.11.0"]
+    first, second = commands(v100, "vllm")
+    # Its companions hold code that is compiled against that very build.
+    for part in ("torch==", "torchvision==", "torchaudio==", f" --index {index_of('cu126')}"):
+        assert part in first
+    assert second.startswith(f"{ON} vllm==")
 
 
 @pytest.mark.parametrize(

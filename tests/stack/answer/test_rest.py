@@ -39,7 +39,7 @@ def test_no_solution_is_uvs_to_explain(tmp_path, server):
     ]
     with pytest.raises(BringupError) as caught:
         ask(with_index(server.index()), "numpy==1.26.4", "graphs-of-ours")
-    assert (caught.value.code, caught.value.exit_code) == ("STK050", 1)
+    assert (caught.value.code, caught.value.exit_code) == ("ANS083", 1)
     assert "graphs-of-ours" in str(caught.value)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from email.parser import HeaderParser
 from typing import Final
 
@@ -84,8 +83,3 @@ def _is_one_group(text: str) -> bool:
         if depth == 0:
             return position == len(text) - 1
     return False
-
-
-def names_of(rows: Mapping[str, list[str]]) -> set[str]:
-    """Return the packages that rows of extras name."""
-    return {canonicalize_name(Requirement(row).name) for group in rows.values() for row in group}

@@ -34,6 +34,7 @@ from bringup.stack.answer.pairs import clashes, limits_of
 from bringup.stack.answer.place import Place, place_of
 from bringup.stack.answer.solve import Known, Wish, solve, takes_part
 from bringup.stack.answer.system import cudnn_reasons, toolkit_reasons, toolkit_row
+from bringup.stack.markers import marker_values
 from bringup.stack.model import Note
 
 TOOLS: Final = ("cuda", "cudnn", "gcc")
@@ -46,22 +47,33 @@ _LOCAL: Final = re.compile(r"cpu|cu\d{2,3}|rocm\d+(\.\d+)*")
 def read_requirements(texts: Iterable[str]) -> tuple[Requirement, ...]:
     """Read what people typed; the same package twice counts as both limits together.
 
+    Extras are spelt as PEP 685 says: ``CUDA12`` is ``cuda12``, ``and_cuda`` is ``and-cuda``.
+
     Raises:
         BringupError: ANS080, a text is no requirement.
     """
-    found: dict[str, Requirement] = {}
+    rows = []
     for text in texts:
         try:
             row = Requirement(text)
         except InvalidRequirement as error:
             reason = str(error).partition("\n")[0]
             raise BringupError("ANS080", requirement=text, reason=reason) from error
-        name = canonicalize_name(row.name)
-        if name in found:
-            found[name].specifier &= row.specifier
-            found[name].extras |= row.extras
+        row.extras = {canonicalize_name(extra) for extra in row.extras}
+        rows.append(row)
+    return _merged(rows)
+
+
+def _merged(rows: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """Return one requirement per package; a marker or an address keeps one apart."""
+    found: dict[tuple[str, str, str | None], Requirement] = {}
+    for row in rows:
+        key = (canonicalize_name(row.name), str(row.marker), row.url)
+        if key in found:
+            found[key].specifier &= row.specifier
+            found[key].extras = found[key].extras | row.extras
         else:
-            found[name] = row
+            found[key] = copy(row)
     return tuple(found.values())
 
 
@@ -101,9 +113,10 @@ def answer(question: Question) -> Answer:
 
     Raises:
         UnreachableError: STK010, the index is needed and does not answer.
-        BringupError: STK050 and others, uv finds no solution for the rest.
+        BringupError: ANS083, uv finds no solution for the rest; STK012 and its other refusals.
     """
     place = place_of(question.machine)
+    question, unneeded = _needed(question, place)
     question = _with_local_build(question)
     parts = _parted(question)
     question = replace(question, system=parts.system)
@@ -116,19 +129,31 @@ def answer(question: Question) -> Answer:
         if solved is None:
             reasons = [*reasons_of(parts.wishes, known), *reasons]
         return _refused(question, place, parts, known, reasons)
+    solved = [_with_strangers(row, place) for row in solved]
     chosen = _asked(parts.wishes, solved)
+    alternatives = _alternatives(chosen, parts.wishes, known)
     if toolkit is not None:
         chosen = (*chosen, _as_chosen(toolkit))
     others = {**_tool_pins(parts, toolkit), **_others(question, parts, solved)}
-    return Answer(
-        True,
-        chosen,
-        _pulled_in(parts.wishes, solved),
-        others,
-        _alternatives(chosen, parts.wishes, known),
-        notes=(*_notes(chosen, place), *_warnings(chosen, place)),
-        rows=_rows(chosen, place, toolkit),
+    found = Answer(True, chosen, _brought(parts.wishes, solved), others, alternatives)
+    return replace(
+        found,
+        notes=(*unneeded, *_notes(found.computing, place), *_warnings(chosen, place)),
+        rows=_rows(found.computing, place, toolkit),
     )
+
+
+def _needed(question: Question, place: Place) -> tuple[Question, list[Note]]:
+    """Leave out the requirements whose markers do not hold at the place, with a note each."""
+    values = marker_values(question.machine, place.interpreter)
+    rows, notes = [], []
+    for row in question.requirements:
+        if row.marker is None or row.marker.evaluate(dict(values)):
+            rows.append(copy(row))
+            rows[-1].marker = None
+        else:
+            notes.append(Note("ANS015", {"package": row.name, "marker": str(row.marker)}))
+    return replace(question, requirements=_merged(rows)), notes
 
 
 def _with_local_build(question: Question) -> Question:
@@ -237,11 +262,29 @@ def _asked(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> tuple[Chosen, ..
     return tuple(by_name[wish.name] for wish in wishes)
 
 
-def _pulled_in(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> dict[str, str]:
+def _with_strangers(row: Chosen, place: Place) -> Chosen:
+    """Return a package with the GPUs of other makers among those that its build leaves out.
+
+    The choice pays no heed to them: no build serves two makers.
+    """
+    if row.row is None or not (row.row.is_cuda or row.row.is_rocm):
+        return row
+    served = "nvidia" if row.row.is_cuda else "amd"
+    strangers = [
+        device.name
+        for device in place.devices
+        if device.vendor != served and device.vendor in {"nvidia", "amd", "ascend"}
+    ]
+    # A build for another maker's GPUs alone computes on the CPU, which has a note of its own.
+    if not strangers or not place.of_vendor(served):
+        return row
+    return replace(row, left_out=(*row.left_out, *strangers))
+
+
+def _brought(wishes: Sequence[Wish], solved: Sequence[Chosen]) -> tuple[Chosen, ...]:
     asked = {wish.name for wish in wishes}
     rows = [row for row in solved if row.release.package not in asked]
-    rows = [row for row in rows if not is_library(row.release.package)]
-    return {row.release.package: str(row.version) for row in rows}
+    return tuple(row for row in rows if not is_library(row.release.package))
 
 
 def _as_chosen(toolkit: Toolkit) -> Chosen:
@@ -307,10 +350,12 @@ def _notes(chosen: Sequence[Chosen], place: Place) -> list[Note]:
         if row.release.live:
             newest = _newest_known(row.release.package)
             found.append(Note("ANS005", {"release": row.release.label, "newest": newest}))
-        if place.of_vendor("nvidia") and row.build == "cpu":
+        if row.build == "cpu" and (place.of_vendor("nvidia") or place.of_vendor("amd")):
             found.append(Note("ANS006", {"release": row.release.label}, warning=True))
         if row.row is not None and row.row.is_cuda and not place.of_vendor("nvidia"):
             found.append(Note("ANS007", {"build": row.label}))
+        if row.row is not None and row.row.is_rocm and not place.of_vendor("amd"):
+            found.append(Note("ANS016", {"build": row.label}))
     for device in place.of_vendor("nvidia"):
         if device.capability is None:
             found.append(Note("ANS008", {"gpu": device.name}, warning=True))

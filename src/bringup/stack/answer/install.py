@@ -6,25 +6,28 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from bringup.knowledge.frameworks import framework_table
-from bringup.stack.answer.model import Chosen
+from bringup.stack.answer.model import Answer, Chosen
 from bringup.stack.answer.pairs import optional_jaxlib
 
 _GPU_EXTRAS = {"tensorflow": "and-cuda"}
 
 
 def install_commands(
-    chosen: Sequence[Chosen], others: Sequence[str], *, default_build: str | None
+    found: Answer, others: Sequence[str], *, default_build: str | None
 ) -> list[str]:
     """Return the commands: one for a build that only the framework's own index has, one for all.
 
-    ``default_build`` is the build that the default index gives on the machine's platform.
+    A torch that is brought along is named too: left to the installer, it would be the newest one
+    in the default build. ``default_build`` is the build that the default index gives on the
+    machine's platform.
     """
     framework = framework_table().frameworks["torch"]
     family = {framework.name, *framework.companions}
-    torch = next((row for row in chosen if row.release.package == "torch"), None)
+    chosen, torch = found.computing, found.torch
     bound: list[str] = []
     if torch is not None and torch.build and torch.build != default_build:
-        bound = [_pin(row) for row in chosen if row.release.package in family]
+        rows = (*found.chosen, *found.brought)
+        bound = [_pin(row) for row in rows if row.release.package in family]
     rest = [_pin(row) for row in chosen if _pin(row) not in bound and _is_package(row)]
     commands = []
     if bound and torch is not None:

@@ -163,7 +163,7 @@ class Answer:
     ok: bool
     chosen: tuple[Chosen, ...] = ()
     """The packages that were asked for, in the order of the question."""
-    pulled_in: Mapping[str, str] = field(default_factory=dict)
+    brought: tuple[Chosen, ...] = ()
     """What they bring along, of the packages that the tables know."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Asked for and unknown to the tables: as uv resolved them."""
@@ -174,9 +174,26 @@ class Answer:
     rows: tuple[Row, ...] = ()
 
     @property
+    def torch(self) -> Chosen | None:
+        """The torch of the answer, asked for or brought along: vllm's computes on the GPU too."""
+        rows = (*self.chosen, *self.brought)
+        return next((row for row in rows if row.release.package == "torch"), None)
+
+    @property
+    def computing(self) -> tuple[Chosen, ...]:
+        """The packages that were asked for, and a torch that they bring along."""
+        torch = self.torch
+        return self.chosen if torch is None or torch in self.chosen else (*self.chosen, torch)
+
+    @property
+    def pulled_in(self) -> dict[str, str]:
+        """The versions of what is brought along."""
+        return {row.release.package: str(row.version) for row in self.brought}
+
+    @property
     def build(self) -> str | None:
         """The build of the first package that has builds."""
-        return next((row.build for row in self.chosen if row.build), None)
+        return next((row.build for row in self.computing if row.build), None)
 
     @property
     def reason(self) -> str | None:
@@ -186,7 +203,7 @@ class Answer:
     @property
     def left_out(self) -> tuple[str, ...]:
         """GPUs that some build does not serve."""
-        return tuple(dict.fromkeys(name for row in self.chosen for name in row.left_out))
+        return tuple(dict.fromkeys(name for row in self.computing for name in row.left_out))
 
     @property
     def explanation(self) -> str:
@@ -217,9 +234,9 @@ class Answer:
             "ok": self.ok,
             "build": self.build if self.ok else None,
             "packages": {**packages, **self.others} if self.ok else {},
-            "builds": {row.release.package: row.build for row in self.chosen if row.build},
+            "builds": {row.release.package: row.build for row in self.computing if row.build},
             "alternatives": list(self.alternatives),
-            "pulled_in": dict(self.pulled_in),
+            "pulled_in": self.pulled_in,
             "reason": self.reason,
             "reasons": list(codes),
             "details": [reason.to_json() for reason in self.reasons],

@@ -9,7 +9,6 @@ from typing import Final
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from bringup.knowledge.builds import Build, cuda_major
 from bringup.knowledge.conflicts import Conflict, conflicts_of
@@ -246,8 +245,3 @@ def _specifiers(rows: Iterable[Requirement]) -> dict[str, SpecifierSet]:
 @lru_cache(maxsize=1024)
 def _exists(name: str, limits: SpecifierSet) -> bool:
     return not known_releases(name) or bool(releases_within(name, limits))
-
-
-def satisfied(limits: SpecifierSet, version: Version) -> bool:
-    """Say whether a version is within limits; final releases only are in the tables."""
-    return limits.contains(version, prereleases=True)

@@ -10,6 +10,7 @@ from typing import Final
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from bringup.base.errors import BringupError
 from bringup.machine.model import Interpreter, Machine
 from bringup.stack.answer.model import Chosen
 from bringup.stack.platforms import platform_variables, python_arguments
@@ -27,7 +28,7 @@ def resolve_rest(
 
     Raises:
         UnreachableError: STK010.
-        BringupError: STK050, there is no solution; STK012 and other refusals of uv.
+        BringupError: ANS083, there is no solution; STK012 and other refusals of uv.
     """
     settings = uv_settings(machine)
     interpreter = (*machine.interpreters, Interpreter("python", "3.12"))[0]
@@ -46,7 +47,11 @@ def resolve_rest(
         env = {**settings.env, **platform_variables(machine)}
         completed = run_uv(arguments, env=env, timeout_s=_TIMEOUT_S)
         if not completed.ok:
-            raise error_of(completed, folder=folder)
+            error = error_of(completed, folder=folder)
+            if error.code == "STK050":
+                # Its hint speaks of a project's file, and there is none here.
+                raise BringupError("ANS083", **error.params) from None
+            raise error
     wanted = {canonicalize_name(row.name) for row in others}
     return {name: version for name, version in _pins(completed.stdout) if name in wanted}
 

@@ -136,6 +136,10 @@ def _platform_fits(platform: str, place: Place) -> bool:
         return platform == _WINDOWS.get(place.arch)
     if place.os == "macos":
         return _mac_fits(platform, place)
+    return place.os == "linux" and _linux_fits(platform, place)
+
+
+def _linux_fits(platform: str, place: Place) -> bool:
     if match := _PERENNIAL.fullmatch(platform):
         return match[4] == place.arch and (match[1] == "musllinux") == place.is_musl
     if match := _LEGACY.fullmatch(platform):

@@ -110,12 +110,26 @@ def _index_parts(context: Context) -> dict[str, Any]:
 
 
 def run(context: Context, folder: StageFolder) -> Outcome:
-    """Take the lock that came with the project, or choose and let uv resolve the rest."""
+    """Take the lock that came with the project, or choose and let uv resolve the rest.
+
+    Raises:
+        BringupError: STK073, a newer bringup wrote the lock: it is not ours to write over.
+    """
+    _refuse_newer(context.folder / REST)
     taken = None if context.resolves else _came_with_project(context)
     outcome = _resolve(context, folder) if taken is None else _take(context, folder, taken)
     mark = {"sha256": digest_file(context.folder / REST)}
     write_json(_mark_path(context), mark)
     return outcome
+
+
+def _refuse_newer(rest: Path) -> None:
+    try:
+        read_lock(rest)
+    except BringupError as error:
+        # One that is damaged or older is made anew.
+        if error.code == "STK073":
+            raise
 
 
 def _resolve(context: Context, folder: StageFolder) -> Outcome:
