@@ -26,7 +26,7 @@ RequirementsArgument = Annotated[
 ]
 BuildOption = Annotated[
     str | None,
-    typer.Option("--build", metavar="BUILD", help="Only this build: cpu, cu126, rocm7.2..."),
+    typer.Option("--build", metavar="BUILD", help="Only this build: cpu, cu126, rocm..."),
 ]
 IndexOption = Annotated[
     str | None,

@@ -155,9 +155,11 @@ def _extra_build(release: Release, extras: Iterable[str]) -> str | None:
 
 
 def _is_called(row: Build, name: str) -> bool:
-    """Say whether a name means a build: its own, ``and-cuda``, or another of its CUDA major."""
-    if name == "and-cuda":
+    """Say whether a name means a build: its own, any of a kind, or another of its CUDA major."""
+    if name in {"and-cuda", "cuda"}:
         return row.is_cuda
+    if name == "rocm":
+        return row.is_rocm
     if row.build == name:
         return True
     # torch's cu126 names its exact CUDA; for the others only the major version counts.
