@@ -125,7 +125,7 @@ def test_a_lock_travels_with_the_project(small, tmp_path):
     before = clone.locks
     # What is new on the index since is no reason to resolve again.
     done = clone.bringup("sync", UV_CACHE_DIR=str(tmp_path / "another cache"))
-    assert "the lock that came with the project is taken as it is" in done.stderr
+    assert "the lock says what the project wants: it is taken as it is" in done.stderr
     assert "target `cpu` fits this machine" in done.stderr
     assert clone.locks == before
     assert packages_of(clone) == packages_of(small)
@@ -173,6 +173,17 @@ def test_a_machine_that_does_not_fit_hears_every_fact(small):
     assert not (small.folder / ".bringup" / "envs").exists()
     shown = json.loads(small.bringup("sync", "--machine", machine, "--json", code=1).stdout)
     assert [error["code"] for error in shown["error"]["errors"]] == ["ENV001", "ENV001"]
+
+
+def test_a_lock_made_here_is_no_reason_to_choose_again_for_another_machine(small):
+    small.bringup("lock", "--target", "cpu")
+    small.bringup("sync")
+    before = small.locks
+    done = small.bringup("sync", "--fact", "os.arch=aarch64", code=1)
+    assert "target `cpu` needs arch x86_64, this machine has aarch64" in done.stderr
+    assert small.locks == before
+    assert "train was there already" in small.bringup("sync").stderr
+    assert small.locks == before
 
 
 def test_facts_with_different_next_steps_are_told_one_by_one(small):

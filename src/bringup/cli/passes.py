@@ -95,7 +95,14 @@ def open_context(
         watch=watch,
     )
     resolves = wish.until == "lock" or "lock" in wish.again
-    return Context(project, machine, observer, targets=wish.targets, resolves=resolves)
+    return Context(
+        project,
+        machine,
+        observer,
+        targets=wish.targets,
+        resolves=resolves,
+        keeps_lock=wish.until == "sync",
+    )
 
 
 def show_document(project: LoadedProject, *, as_json: bool, quiet: bool = False) -> None:

@@ -29,6 +29,8 @@ class Context:
     """What to lock for, from the command line; empty: as the project file or the lock says."""
     resolves: bool = False
     """Whether the user asked for a lock: one that came with the project is not simply taken."""
+    keeps_lock: bool = False
+    """Whether a lock that says what the project wants counts whatever the machine is: ``sync``."""
 
     @property
     def config(self) -> Project:

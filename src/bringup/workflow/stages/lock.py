@@ -172,7 +172,7 @@ def _resolve(context: Context, folder: StageFolder) -> Outcome:
 
 
 def _came_with_project(context: Context) -> LockFile | None:
-    """Return a lock that was not made here and says what the project wants."""
+    """Return a lock that was not made here, or is to be kept, and says what the project wants."""
     rest = context.folder / REST
     try:
         lock = read_lock(rest)
@@ -182,7 +182,8 @@ def _came_with_project(context: Context) -> LockFile | None:
             return None
         mine = None
     made_here = mine == digest_file(rest)
-    if made_here or lock.wants != wants_digest(context.project):
+    ours_to_renew = made_here and not context.keeps_lock
+    if ours_to_renew or lock.wants != wants_digest(context.project):
         return None
     return lock if same_files(lock, context.folder) else None
 
