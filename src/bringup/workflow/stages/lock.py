@@ -1,7 +1,8 @@
 """lock: choose the builds that go together, per target, and lock every file's hash.
 
 A lock that came with the project (a clone, a pull) is taken as it is while it says what the project
-wants. It is resolved anew when what it depends on has changed here, or when the user asks.
+wants; `sync` takes one made here in the same way. Else it is resolved anew when what it depends on
+has changed here, or when the user asks.
 """
 
 from __future__ import annotations
