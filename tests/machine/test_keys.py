@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from bringup.base.errors import BringupError
-from bringup.machine.keys import KEYS, SHORT_NAMES, Kind, key_of, nearest
-from bringup.machine.probe import TOPICS
+from bringup.machine.keys import KEYS, SHORT_NAMES, key_of, nearest
+from bringup.machine.kinds import Kind
+from bringup.machine.probe import CARE, TOPICS
 
 
 def test_variable_follows_the_name():
@@ -19,7 +20,7 @@ def test_variables_are_unique_and_none_is_a_setting_of_bringup_itself():
 
 
 def test_every_key_has_sources_and_every_source_a_key():
-    probed = [key for topic in TOPICS for key in topic]
+    probed = [key for topic in (*TOPICS, *CARE) for key in topic]
     assert len(set(probed)) == len(probed)
     assert {*probed, "index.settings"} == set(KEYS)
 

@@ -19,6 +19,7 @@ FAMILIES: Final = {
     "ANS": "answer",
     "CLI": "cli",
     "DAT": "datasets",
+    "DOC": "doctor",
     "ENV": "environment",
     "EXP": "pipeline",
     "EVL": "pipeline",

@@ -8,25 +8,11 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from bringup.base.errors import BringupError
-
-
-class Kind(StrEnum):
-    """The type of a fact's value."""
-
-    TEXT = "text"
-    COUNT = "whole number"
-    NUMBER = "number"
-    BYTES = "number of bytes"
-    FLAG = "true or false"
-    TEXTS = "list of texts"
-    GPUS = "list of GPUs"
-    INTERPRETERS = "list of interpreters"
-    SETTINGS = "index settings"
-    RECORDS = "list of objects"
+from bringup.machine.care_keys import CARE_ROWS
+from bringup.machine.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +111,12 @@ _ROWS: Final = (
     ("index.network.ca_bundle", Kind.TEXT, "CA bundle for all programs"),
 )
 
-KEYS: Final[dict[str, Key]] = {name: Key(name, kind, doc) for name, kind, doc in _ROWS}
+CARE_KEYS: Final = frozenset(name for name, _, _ in CARE_ROWS)
+"""Keys that only the doctor asks for."""
+
+KEYS: Final[dict[str, Key]] = {
+    name: Key(name, kind, doc) for name, kind, doc in (*_ROWS, *CARE_ROWS)
+}
 """All fact keys, in the order in which they are shown."""
 
 SHORT_NAMES: Final = (

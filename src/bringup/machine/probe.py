@@ -57,6 +57,8 @@ DECIDING: Final = (
 """Topics that decide which lock is made and which environment is built."""
 ANSWERING: Final = (*DECIDING, cpu.SOURCES)
 """Topics that say which versions work here: containers and their like cost half of a probe."""
+CARE: Final[tuple[Sources, ...]] = ()
+"""Topics that only the doctor asks about: what goes wrong with machines."""
 ROOT: Final = Path("/")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bringup.base.errors import BringupError
-from bringup.machine.keys import Key, Kind
+from bringup.machine.keys import Key
+from bringup.machine.kinds import Kind
 
 _UNITS: Final = {
     "": 1,

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bringup.machine.keys import KEYS, Kind
+from bringup.machine.keys import KEYS
+from bringup.machine.kinds import Kind
 from bringup.machine.said import Said
 from bringup.machine.sources import Answer, Source, Sources
 from bringup.machine.world import NoAnswer, World, join

@@ -12,7 +12,8 @@ from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from bringup.machine.keys import KEYS, Kind
+from bringup.machine.keys import KEYS
+from bringup.machine.kinds import Kind
 from bringup.machine.probes.index_pip import TRUE, typed
 from bringup.machine.said import Said, Secret
 from bringup.machine.sources import Answer, Source, Sources

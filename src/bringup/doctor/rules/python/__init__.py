@@ -1,0 +1,1 @@
+"""Pythons and environments."""

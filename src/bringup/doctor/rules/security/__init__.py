@@ -1,0 +1,1 @@
+"""What is open, readable or trusted that should not be."""

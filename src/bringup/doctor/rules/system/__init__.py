@@ -1,0 +1,1 @@
+"""The operating system: libraries, disk, memory, limits."""
