@@ -11,6 +11,7 @@ import typer
 from bringup import __version__
 from bringup.base.messages import LANGUAGES, choose_language
 from bringup.cli.bundle_env import bundle_env_command, settle_kit_command
+from bringup.cli.doctor import doctor_command
 from bringup.cli.faults import exit_code_of
 from bringup.cli.groups import VerbGroup
 from bringup.cli.init import init_command
@@ -41,6 +42,7 @@ _USE = "Use"
 app.command("up", rich_help_panel=_START)(up_command)
 app.command("init", rich_help_panel=_START)(init_command)
 app.command("probe", rich_help_panel=_STAGES)(probe_command)
+app.command("doctor", rich_help_panel=_STAGES)(doctor_command)
 app.command("stack", rich_help_panel=_STAGES)(stack_command)
 app.command("lock", rich_help_panel=_STAGES)(lock_command)
 for _name, _command in STAGE_VERBS.items():

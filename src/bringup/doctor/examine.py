@@ -35,6 +35,8 @@ class Result:
     """Skipped because the rule itself failed: a mistake of ours."""
     ignored: str | None = None
     """Why the project lives with the finding."""
+    file: str | None = None
+    """The file that was judged; None for the machine."""
     root: str | None = None
     """The code of the finding that this one follows from."""
 

@@ -19,6 +19,8 @@ def machine_of(
     folder: Path | None = None,
     watch: Watch | None = None,
     for_answers: bool = False,
+    for_doctor: bool = False,
+    python: str | None = None,
 ) -> Machine:
     """Return the machine to work for: a replayed one or this one, with the facts people set.
 
@@ -29,6 +31,8 @@ def machine_of(
         folder: where environments go; the current folder when absent.
         watch: takes the signatures of what a probe of this machine looks at.
         for_answers: whether only the facts that say which versions work are needed.
+        for_doctor: whether the facts that only the doctor judges are wanted as well.
+        python: the Python whose environment the doctor judges; the active one when absent.
 
     Raises:
         BringupError: a fact or the file is wrong (MCH001 to MCH005, FIL004, FIL005).
@@ -39,13 +43,16 @@ def machine_of(
         from bringup.machine.replay import load_machine
 
         return apply_overrides(load_machine(machine_file), overrides)
-    from bringup.machine.probe import ANSWERING, TOPICS, probe
+    from bringup.machine.probe import ANSWERING, CARE, TOPICS, probe
+
+    topics = ANSWERING if for_answers else TOPICS
 
     machine = probe(
         env=environment,
         overrides=overrides.facts,
         folder=folder,
         watch=watch,
-        topics=ANSWERING if for_answers else TOPICS,
+        topics=(*topics, *CARE) if for_doctor else topics,
+        python=python,
     )
     return apply_overrides(machine, overrides)

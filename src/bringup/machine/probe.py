@@ -73,6 +73,7 @@ def probe(  # noqa: PLR0913 - all that a test may replace, by name
     host: Host | None = None,
     watch: Watch | None = None,
     topics: tuple[Sources, ...] = TOPICS,
+    python: str | None = None,
 ) -> Machine:
     """Return what is here. A source that fails gives an unknown fact, never an exception.
 
@@ -86,6 +87,7 @@ def probe(  # noqa: PLR0913 - all that a test may replace, by name
         host: answers for the running kernel; nobody does for another root when absent.
         watch: takes the signatures of what is looked at, of this machine alone.
         topics: what to ask about; the facts of others are left out.
+        python: the Python whose environment the doctor judges; the active one when absent.
     """
     given: dict[str, Any] = {
         "root": root,
@@ -94,6 +96,7 @@ def probe(  # noqa: PLR0913 - all that a test may replace, by name
         "host": host or (RunningHost() if root == ROOT else AbsentHost()),
         "runner": runner,
         "folder": (folder or Path.cwd()).absolute() if root == ROOT else folder or ROOT,
+        "python": python,
     }
     world = World(**given) if watch is None else WatchedWorld(watch, **given)
     return probe_world(world, overrides or {}, watch, topics)

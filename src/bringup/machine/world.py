@@ -93,12 +93,15 @@ class World:
         host: Host,
         runner: Runner,
         folder: Path,
+        python: str | None = None,
     ) -> None:
         self.root = root
         self.env = env
         self.platform = platform
         self.host = host
         self.folder = folder
+        self.python = python
+        """The Python whose environment the doctor judges, when somebody says which."""
         self._runner = runner
         self._memo: dict[str, Any] = {}
 

@@ -228,6 +228,31 @@ class ServeSection(Section):
     max_batch_rows: int = Field(1024, ge=1, description="Rows that one request may hold.")
 
 
+class IgnoredRule(Section):
+    """A finding that the project lives with."""
+
+    code: str = Field(
+        pattern=r"^[A-Z]{2,4}\d{0,3}$",
+        examples=["SYS011", "NET"],
+        description="Code of a rule, or the beginning of several.",
+    )
+    reason: str = Field(
+        min_length=3,
+        examples=["the loader here uses 4 workers"],
+        description="Why the project lives with it.",
+    )
+
+
+class DoctorSection(Section):
+    """``[doctor]``: which findings the project lives with."""
+
+    ignore: list[IgnoredRule] = Field(
+        default_factory=list,
+        examples=[[{"code": "SYS011", "reason": "the loader here uses 4 workers"}]],
+        description="Findings that are not counted, each with the reason.",
+    )
+
+
 class Project(Section):
     """A project: the sections of ``bringup.toml``. ``[data]`` absent means that a script trains."""
 
@@ -257,6 +282,10 @@ class Project(Section):
         description="ONNX with the preprocessing inside, and parity of all forms of the model.",
     )
     serve: ServeSection = Field(default_factory=ServeSection, description="The bundle on a port.")
+    doctor: DoctorSection = Field(
+        default_factory=DoctorSection,
+        description="Which findings of `bringup doctor` the project lives with.",
+    )
 
 
 class LoadedProject(BaseModel):
