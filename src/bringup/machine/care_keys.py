@@ -167,11 +167,6 @@ CARE_ROWS: Final = (
         "build of the installed torch: cu128, cpu, rocm6.4; absent without torch",
     ),
     (
-        "env.torch_archs",
-        Kind.TEXTS,
-        "GPU code in the installed torch as its metadata says; absent when it does not",
-    ),
-    (
         "env.user_site",
         Kind.RECORDS,
         "packages in the user's site folder for this Python: name, version, shadows (bool)",

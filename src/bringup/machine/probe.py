@@ -12,6 +12,17 @@ from bringup.machine.index_settings import merged_settings
 from bringup.machine.keys import KEYS
 from bringup.machine.model import Fact, Machine
 from bringup.machine.probes import (
+    care_containers,
+    care_cuda,
+    care_driver,
+    care_env,
+    care_gpu,
+    care_jupyter,
+    care_network,
+    care_project,
+    care_security,
+    care_system,
+    care_variables,
     containers,
     cpu,
     cuda,
@@ -57,7 +68,19 @@ DECIDING: Final = (
 """Topics that decide which lock is made and which environment is built."""
 ANSWERING: Final = (*DECIDING, cpu.SOURCES)
 """Topics that say which versions work here: containers and their like cost half of a probe."""
-CARE: Final[tuple[Sources, ...]] = ()
+CARE: Final[tuple[Sources, ...]] = (
+    care_system.SOURCES,
+    care_driver.SOURCES,
+    care_gpu.SOURCES,
+    care_cuda.SOURCES,
+    care_env.SOURCES,
+    care_variables.SOURCES,
+    care_network.SOURCES,
+    care_containers.SOURCES,
+    care_jupyter.SOURCES,
+    care_security.SOURCES,
+    care_project.SOURCES,
+)
 """Topics that only the doctor asks about: what goes wrong with machines."""
 ROOT: Final = Path("/")
 

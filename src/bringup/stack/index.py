@@ -87,6 +87,8 @@ class Answer:
     """Where redirects led; may hold credentials."""
     certificate_until: str | None
     """The end of the certificate's time, as it says itself; None when none was checked."""
+    date: str | None = None
+    """The time there, as HTTP's Date says."""
 
 
 class IndexClient:
@@ -259,7 +261,11 @@ class IndexClient:
         response = client.send(request, stream=True)
         seconds = time.monotonic() - began
         self.last_answer = Answer(
-            response.status_code, seconds, str(response.url), _certificate_until(response)
+            response.status_code,
+            seconds,
+            str(response.url),
+            _certificate_until(response),
+            response.headers.get("date"),
         )
         return response
 

@@ -65,6 +65,8 @@ class Reach:
     """Until when it is valid; None when none was checked."""
     verified: bool | None = None
     """Whether the certificate was checked; None without TLS."""
+    date: str | None = None
+    """The time there, as HTTP's Date says."""
     error: BringupError | None = None
     follows: Note | None = None
     """What bringup does about it."""
@@ -206,6 +208,7 @@ def _measured(answer: Answer | None, place: Place, *, verified: bool) -> dict[st
         "status": answer.status,
         "sent_to": None if stays else sent_to,
         "certificate": answer.certificate_until,
+        "date": answer.date,
         "verified": verified if place.address.startswith("https:") else None,
     }
 

@@ -38,7 +38,7 @@ def _daemon(world: World, name: str) -> dict[str, Any]:
     if name == "podman":
         note = "podman needs no daemon"
         return {"daemon": None, "daemon_note": note, "nvidia_runtime": _nvidia_tools(world)}
-    path = _socket(world, name)
+    path = daemon_socket(world, name)
     if path is None:
         note = f"{world.env['DOCKER_HOST']} is another machine: not asked"
         return {"daemon": None, "daemon_note": note, "nvidia_runtime": None}
@@ -63,7 +63,7 @@ def _ask_daemon(world: World, name: str, path: str) -> dict[str, Any]:
     return {"daemon": True, "daemon_note": note, "nvidia_runtime": "nvidia" in runtimes}
 
 
-def _socket(world: World, name: str) -> str | None:
+def daemon_socket(world: World, name: str) -> str | None:
     """Return the daemon's socket; None when the client is told to ask over the network."""
     if name == "nerdctl":
         return "/run/containerd/containerd.sock"

@@ -78,7 +78,7 @@ def _library(world: World, stem: str) -> Answer:
         for name in (real, path):
             if match := re.search(r"\.so\.(\d+\.\d+(?:\.\d+)*)$", name):
                 return Answer(match[1], name)
-        if (version := _header_version(world, stem, path)) is not None:
+        if (version := header_version(world, stem, path)) is not None:
             return Answer(*version)
         if match := re.search(r"\.so\.(\d+)$", path):
             return Answer(match[1], path)
@@ -111,7 +111,13 @@ def _loader_cache(world: World) -> list[str]:
     return [string.decode("utf-8", "replace") for string in strings]
 
 
-def _header_version(world: World, stem: str, library: str) -> tuple[str, str] | None:
+def library_folders() -> tuple[str, ...]:
+    """Return the folders that the loader knows by itself, and the toolkit's usual one."""
+    return _LIBRARY_FOLDERS
+
+
+def header_version(world: World, stem: str, library: str) -> tuple[str, str] | None:
+    """Return cuDNN's version and the header that says so, None for others or without a header."""
     if stem != "cudnn":
         return None
     root = library.rpartition("/")[0].rpartition("/")[0]

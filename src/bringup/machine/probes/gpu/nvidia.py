@@ -88,7 +88,12 @@ def _proc_version(world: World) -> str:
     return match[1]
 
 
-def _smi_path(world: World) -> str:
+def smi_path(world: World) -> str:
+    """Return where nvidia-smi is.
+
+    Raises:
+        NoAnswer: it is not there.
+    """
     # WSL keeps it outside PATH; Windows beside its other system programs.
     for path in (
         world.which("nvidia-smi"),
@@ -108,7 +113,7 @@ def _smi_rows(world: World) -> list[dict[str, str]]:
 
 
 def _ask_smi(world: World) -> list[dict[str, str]]:
-    path = _smi_path(world)
+    path = smi_path(world)
     # Drivers before 510 do not know compute_cap.
     for names in (_QUERY, _QUERY[:-1]):
         text = world.command(
@@ -142,7 +147,7 @@ def _from_smi(row: dict[str, str]) -> dict[str, Any]:
 
 def _smi_driver(world: World) -> str | None:
     try:
-        _smi_path(world)
+        smi_path(world)
     except NoAnswer:
         # Neither the module nor the tool: there is no driver.
         return None
