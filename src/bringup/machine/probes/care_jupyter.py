@@ -154,9 +154,8 @@ def _config(world: World) -> Answer:
         for name in world.names(folder):
             path = join(folder, name)
             if re.fullmatch(r"jupyter_\w+_config\.py", name):
-                found = (
-                    (m["key"], m["value"].strip()) for m in _KEYS.finditer(world.text_or(path))
-                )
+                text = world.text_or(path)
+                found = [(row["key"], row["value"].strip()) for row in _KEYS.finditer(text)]
             elif re.fullmatch(r"jupyter_\w+_config\.json", name):
                 found = _from_json(world.text_or(path))
             else:
