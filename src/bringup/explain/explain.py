@@ -8,12 +8,13 @@ from functools import cache
 from typing import Any, Final
 
 from bringup.base.messages import current_language
-from bringup.explain.causes import Fix, Knowledge, KnownCause, Pattern, knowledge
+from bringup.explain.causes import Fix, Knowledge, KnownCause, knowledge
 from bringup.explain.conditions import Scene, Unknown, driver_needed
-from bringup.explain.match import Log, Matches, match_log
+from bringup.explain.match import Log, Matches, index_of, match_log
 from bringup.explain.model import Cause, Explanation, FixStep, Verdict
 from bringup.explain.rank import THRESHOLD, Candidate, harmless_hits, ranked
 from bringup.explain.surroundings import MARKS, TROUBLE, surroundings_of
+from bringup.explain.words import WordIndex
 from bringup.machine.model import Machine
 
 _KEPT: Final = 8
@@ -51,8 +52,8 @@ def explain(log: Log, facts: Mapping[str, Any] | Machine | None = None) -> Expla
 
 
 @cache
-def _patterns() -> frozenset[Pattern]:
-    return knowledge().patterns | MARKS | TROUBLE
+def _patterns() -> WordIndex:
+    return index_of(knowledge().patterns | MARKS | TROUBLE)
 
 
 def _verdict(failed: bool, matches: Matches, quiet: frozenset[int]) -> Verdict:

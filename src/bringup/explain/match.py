@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 from bringup.explain.causes import Pattern
 from bringup.explain.model import Line
 from bringup.explain.normal import LINE_CHARS, normalised
-from bringup.explain.words import needed_words, words_of
+from bringup.explain.words import WordIndex, Words, bounded, words_of
 
 BLOCK_CHARS: Final = 1 << 16
 HITS: Final = 6
@@ -24,6 +24,11 @@ HITS: Final = 6
 _CARRIED_LINES: Final = 4
 """Lines of a block that are read again with the next: a message may be wrapped at its edge."""
 _SHOWN_CHARS: Final = 400
+_REPEATS: Final = 40
+"""How often a line is searched that differs in its numbers alone."""
+_FORMS: Final = 20_000
+"""Forms of lines that are remembered at most."""
+_NO_DIGITS: Final = str.maketrans("", "", "0123456789")
 
 Log = str | bytes | IO[bytes] | IO[str] | Iterable[str] | Iterable[bytes]
 
@@ -48,7 +53,7 @@ class Matches:
         return self.hits.get(pattern, [])
 
 
-def match_log(log: Log, patterns: Iterable[Pattern]) -> Matches:
+def match_log(log: Log, patterns: Iterable[Pattern] | WordIndex) -> Matches:
     """Search a log for patterns.
 
     Args:
@@ -56,46 +61,106 @@ def match_log(log: Log, patterns: Iterable[Pattern]) -> Matches:
         patterns: what to search for.
     """
     found = Matches()
-    waiting = [(pattern, needed_words(pattern.source)) for pattern in patterns]
-    seen: set[tuple[Pattern, int]] = set()
+    index = patterns if isinstance(patterns, WordIndex) else index_of(patterns)
+    full: set[Pattern] = set()
+    lines = _Lines()
     for first_number, block in _blocks(log, found):
-        words = words_of(block.encode("utf-8", "replace"))
-        candidates = [pattern for pattern, needed in waiting if needed <= words]
+        candidates = {
+            pattern: words
+            for pattern, words in index.candidates(block).items()
+            if pattern not in full
+        }
         if candidates:
-            _search(normalised(block), first_number, candidates, found, seen)
-            full = {pattern for pattern in candidates if len(found.of(pattern)) >= HITS}
-            if full:
-                waiting = [row for row in waiting if row[0] not in full]
+            page = _Page(normalised(lines.fresh(block)), first_number, candidates.values())
+            for pattern, words in candidates.items():
+                page.search(pattern, words, found)
+                if len(found.of(pattern)) >= HITS:
+                    full.add(pattern)
     return found
 
 
-def _search(
-    text: str,
-    first_number: int,
-    patterns: list[Pattern],
-    found: Matches,
-    seen: set[tuple[Pattern, int]],
-) -> None:
-    joined: str | None = None
-    for pattern in patterns:
-        if pattern.joined and joined is None:
-            joined = text.replace("\n", " ")
-        searched = joined if pattern.joined and joined is not None else text
-        hits = found.hits.setdefault(pattern, [])
-        position = 0
-        compiled = _compiled(pattern.source)
-        while len(hits) < HITS and (match := compiled.search(searched, position)) is not None:
-            # A message begins on the line that holds its first letter.
-            number = first_number + text.count("\n", 0, match.start())
-            if (pattern, number) not in seen:
-                seen.add((pattern, number))
-                hits.append(Hit(_line_at(text, match.start(), number), _values(match)))
-            end = text.find("\n", max(match.end() - 1, match.start()))
-            if end < 0:
+class _Page:
+    """A block of a log, with the lines that hold the words that are looked for."""
+
+    def __init__(self, text: str, first_number: int, wanted: Iterable[Words]) -> None:
+        self.text = text
+        self.lines = text.split("\n")
+        self.first_number = first_number
+        self._holding: dict[bytes, list[int]] = {}
+        words = frozenset[bytes]().union(*wanted)
+        for number, line in enumerate(self.lines):
+            if line:
+                for word in words_of(line.encode("utf-8", "replace")) & words:
+                    self._holding.setdefault(word, []).append(number)
+
+    def search(self, pattern: Pattern, words: Words, found: Matches) -> None:
+        """Add the matches of a pattern; one line counts once."""
+        hits = found.hits.get(pattern, [])
+        seen = {hit.line.number for hit in hits}
+        search = _compiled(pattern.source).search
+        for index in self._places(words):
+            line = self._joined(index) if pattern.joined else self.lines[index]
+            match = search(line)
+            if match is None:
+                continue
+            at = self._line_of(index, match.start()) if pattern.joined else index
+            number = self.first_number + at
+            if number in seen:
+                continue
+            seen.add(number)
+            shown = Line(number, self.lines[at].strip()[:_SHOWN_CHARS])
+            hits.append(Hit(shown, _values(match)))
+            if len(hits) >= HITS:
                 break
-            position = end + 1
-        if not hits:
-            del found.hits[pattern]
+        if hits:
+            found.hits[pattern] = hits
+
+    def _places(self, words: Words) -> Iterable[int]:
+        if not words:
+            return range(len(self.lines))
+        if len(words) == 1:
+            (word,) = words
+            return self._holding.get(word, ())
+        return sorted({place for word in words for place in self._holding.get(word, ())})
+
+    def _joined(self, index: int) -> str:
+        """Return a line with its neighbours: the word looked for may stand in the middle."""
+        start = max(0, index - _CARRIED_LINES)
+        return " ".join(self.lines[start : index + _CARRIED_LINES + 1])
+
+    def _line_of(self, index: int, position: int) -> int:
+        at = max(0, index - _CARRIED_LINES)
+        while position > len(self.lines[at]) and at < index + _CARRIED_LINES:
+            position -= len(self.lines[at]) + 1
+            at += 1
+        return at
+
+
+class _Lines:
+    """Blanks out lines that have come again and again, but for their numbers.
+
+    A log that repeats itself a million times says no more than one that does so a few times.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def fresh(self, block: str) -> str:
+        """Return the block with tired lines emptied; no line is lost."""
+        counts = self._counts
+        kept = block.split("\n")
+        for number, form in enumerate(block.translate(_NO_DIGITS).split("\n")):
+            count = counts.get(form, 0)
+            if count >= _REPEATS:
+                kept[number] = ""
+            elif count or len(counts) < _FORMS:
+                counts[form] = count + 1
+        return "\n".join(kept)
+
+
+def index_of(patterns: Iterable[Pattern]) -> WordIndex:
+    """Return the patterns by their words, to be used for many logs."""
+    return WordIndex((pattern, pattern.source) for pattern in patterns)
 
 
 def _values(match: re.Match[str]) -> dict[str, str]:
@@ -104,16 +169,10 @@ def _values(match: re.Match[str]) -> dict[str, str]:
     }
 
 
-def _line_at(text: str, position: int, number: int) -> Line:
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    line = text[start : end if end >= 0 else len(text)].strip()
-    return Line(number, line[:_SHOWN_CHARS])
-
-
 @cache
 def _compiled(source: str) -> re.Pattern[str]:
-    return re.compile(source, re.IGNORECASE | re.MULTILINE)
+    # Messages are made of words: a pattern does not begin or end within one.
+    return re.compile(bounded(source), re.IGNORECASE | re.MULTILINE)
 
 
 def _blocks(log: Log, found: Matches) -> Iterator[tuple[int, str]]:

@@ -7,19 +7,24 @@ from typing import Final
 
 LINE_CHARS: Final = 4000
 """A longer line is cut: what matters of a message stands at its beginning."""
-_STEPS: Final = (
-    # Colours and other commands to a terminal (ECMA-48), and those whose escape was lost.
-    (re.compile(r"\x1b(?:\[[0-?]{0,30}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)|[@-Z\\-_])"), ""),
-    (re.compile(r"(?<![\w\]])\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m"), ""),
-    # A progress bar draws itself anew after each carriage return.
-    (re.compile(r"^[^\n\r]{0,2000}\r(?=[^\n\r])", re.MULTILINE), ""),
-    (re.compile(r"\r"), ""),
-    (re.compile(r"[\x00\x08\x0b\x0c\ufeff\u200b]"), " "),
-    (re.compile(r"[\u2018\u2019\u201b`\u00b4]"), "'"),
-    (re.compile(r"[\u201c\u201d\u00ab\u00bb]"), '"'),
-    # Boxes and arrows of rich, uv and pip.
-    (re.compile(r"^[ \t]{0,40}[\u2500-\u257f\u2570-\u2573\u00d7\u2717\u25cf\u2022\u2192>|]{1,3}[ \t]", re.MULTILINE), ""),
-    (re.compile(r"[ \t][\u2500-\u257f]{1,200}$", re.MULTILINE), ""),
+_ESCAPES: Final = re.compile(
+    r"\x1b(?:\[[0-?]{0,30}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)|[@-Z\\-_])"
+)
+"""Colours and other commands to a terminal (ECMA-48)."""
+_LOST_ESCAPES: Final = re.compile(r"(?<![\w\]])\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m")
+_REDRAWN: Final = re.compile(r"^[^\n\r]{0,2000}\r(?=[^\n\r])", re.MULTILINE)
+"""A progress bar draws itself anew after each carriage return."""
+_BOXES: Final = re.compile(
+    r"^[ \t]{0,40}[\u2500-\u257f\u00d7\u2717\u25cf\u2022\u2192>|]{1,3}[ \t]", re.MULTILINE
+)
+"""Boxes and arrows of rich, uv and pip."""
+_BOX_ENDS: Final = re.compile(r"[ \t][\u2500-\u257f]{1,200}$", re.MULTILINE)
+_PLAIN: Final = str.maketrans(
+    {
+        **dict.fromkeys("\x00\x08\x0b\x0c\ufeff\u200b\u00a0\t", " "),
+        **dict.fromkeys("\u2018\u2019\u201b`\u00b4", "'"),
+        **dict.fromkeys("\u201c\u201d\u00ab\u00bb", '"'),
+    }
 )
 _TIME: Final = (
     r"(?:\d{4}[-/]\d\d[-/]\d\d[T ,_]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?(?: ?UTC)?"
@@ -44,17 +49,24 @@ _PREFIX: Final = re.compile(
     r")",
     re.MULTILINE,
 )
-_BLANKS: Final = re.compile(r"[ \t\u00a0]{2,}|[\t\u00a0]")
+_BLANKS: Final = re.compile(r" {2,}")
 _PASSES: Final = 3
 """Prefixes stand before each other: CI's time, then compose's name, then the program's time."""
 
 
 def normalised(text: str) -> str:
     """Return a block of lines without what surrounds the messages; no line is lost or added."""
-    for form, replacement in _STEPS:
-        text = form.sub(replacement, text)
+    if "\x1b" in text:
+        text = _ESCAPES.sub("", text)
+    if "m" in text and "[" in text:
+        text = _LOST_ESCAPES.sub("", text)
+    if "\r" in text:
+        text = _REDRAWN.sub("", text).replace("\r", "")
+    text = text.translate(_PLAIN)
+    if not text.isascii() or "|" in text or ">" in text:
+        text = _BOX_ENDS.sub("", _BOXES.sub("", text))
     for _ in range(_PASSES):
         text, count = _PREFIX.subn("", text)
         if not count:
             break
-    return _BLANKS.sub(" ", text)
+    return _BLANKS.sub(" ", text) if "  " in text else text
