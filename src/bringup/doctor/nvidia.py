@@ -25,6 +25,8 @@ _CORE: Final = re.compile(
     r"|xorg-x11-drv-nvidia(?:-cuda)?(?:-libs)?"
 )
 
+_DNF: Final = ("fedora", "red hat", "rocky", "alma", "centos", "oracle", "amazon")
+
 
 def version_of(text: str | None) -> Version | None:
     """Return a version, None when the text is none."""
@@ -122,3 +124,9 @@ def in_log(case: Case, pattern: str) -> str | None:
     lines = case.value("driver.kernel_log") or ()
     found = [str(line) for line in lines if re.search(pattern, str(line), re.IGNORECASE)]
     return found[-1] if found else None
+
+
+def package_manager(case: Case) -> str:
+    """Return the program that installs packages here: apt, or dnf on Red Hat's relatives."""
+    name = (case.text("os.name") or "").lower()
+    return "dnf" if any(word in name for word in _DNF) else "apt"

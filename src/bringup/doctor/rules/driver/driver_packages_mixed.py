@@ -41,7 +41,7 @@ NVIDIA 驱动的软件包有不止一个版本。
 from __future__ import annotations
 
 from bringup.doctor.case import Case
-from bringup.doctor.nvidia import core_packages
+from bringup.doctor.nvidia import core_packages, package_manager
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVIDIA_GPU, Verdict, error
 from bringup.doctor.steps import Command, Privilege
 
@@ -58,8 +58,7 @@ def check(case: Case) -> Verdict:
     versions = sorted(set(packages.values()))
     if len(versions) < 2:
         return None
-    debian = any(name.startswith("lib") or "-utils" in name for name in packages)
-    words = ("sudo", *(("apt", "purge") if debian else ("dnf", "remove")), *sorted(packages))
+    words = ("sudo", package_manager(case), "remove", *sorted(packages))
     return error(
         "driver.packages",
         "driver.module_version",

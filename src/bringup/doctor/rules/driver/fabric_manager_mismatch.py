@@ -43,7 +43,7 @@ fabric manager 为 {manager}，驱动为 {driver}：它会拒绝启动，CUDA �
 from __future__ import annotations
 
 from bringup.doctor.case import Case
-from bringup.doctor.nvidia import version_of
+from bringup.doctor.nvidia import package_manager, version_of
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVSWITCH, Verdict, error
 from bringup.doctor.steps import Command, Privilege
 
@@ -61,7 +61,11 @@ def check(case: Case) -> Verdict:
     one, other = version_of(manager), version_of(driver)
     if one is None or other is None or one == other:
         return None
-    words = ("sudo", "apt", "install", f"nvidia-fabricmanager-{other.major}={driver}-*")
+    manager_of_system = package_manager(case)
+    name = f"nvidia-fabricmanager-{other.major}={driver}-*"
+    if manager_of_system == "dnf":
+        name = f"nvidia-fabricmanager-{driver}"
+    words = ("sudo", manager_of_system, "install", name)
     return error(
         "driver.fabric_manager_version",
         "driver.module_version",

@@ -46,7 +46,7 @@ from __future__ import annotations
 from typing import Final
 
 from bringup.doctor.case import Case
-from bringup.doctor.nvidia import module_loaded, version_of
+from bringup.doctor.nvidia import module_loaded, package_manager, version_of
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVSWITCH, Verdict, error
 from bringup.doctor.steps import Command, Privilege
 
@@ -70,7 +70,7 @@ def check(case: Case) -> Verdict:
     if state is None:
         driver = version_of(case.text("driver.module_version"))
         name = _UNIT if driver is None else f"{_UNIT}-{driver.major}"
-        commands.insert(0, ("sudo", "apt", "install", name))
+        commands.insert(0, ("sudo", package_manager(case), "install", name))
     return error(
         "driver.nvswitch",
         "driver.fabric_manager",

@@ -1,6 +1,6 @@
 """A server with many GPUs lets its driver go to sleep between programs.
 
-None of the {count} GPUs is in persistence mode and nvidia-persistenced does not run: each program
+All {count} GPUs are without persistence mode and nvidia-persistenced does not run: each program
 that comes first waits until the driver has set up all GPUs again.
 
 Finds: at least four NVIDIA GPUs without a screen, none in persistence mode, and no running

@@ -1,6 +1,6 @@
 """Secure Boot does not let the kernel load the NVIDIA module.
 
-Secure Boot is on and the nvidia module is not loaded although it is there: {said}
+Secure Boot is on, and the nvidia module is installed but not loaded. The kernel's log: {said}
 
 Finds: Secure Boot, no loaded nvidia module, and a line of the kernel's log that rejects a module;
 where the log cannot be read, a module for this kernel that is not loaded.
@@ -26,7 +26,7 @@ https://github.com/NVIDIA/gpu-driver-container/issues/44 the same with the drive
 
 安全启动不允许内核加载 NVIDIA 模块。
 
-安全启动已开启，nvidia 模块虽然存在却没有加载：{said}
+安全启动已开启，nvidia 模块已安装却没有加载。内核日志：{said}
 
 发现：安全启动已开启，nvidia 模块没有加载，内核日志中有拒绝模块的记录；读不到日志时，
 当前内核的模块存在却没有加载。
@@ -86,7 +86,7 @@ def check(case: Case) -> Verdict:
         "driver.kernel_log",
         "driver.modules",
         "driver.module_files",
-        said=line or "modprobe nvidia",
+        said=line or "-",
         command=command,
         steps=(Command(tuple(shlex.split(command)), Privilege.ROOT, reboot=True),),
     )
