@@ -15,7 +15,7 @@ and reload the driver.
 
 False alarms: a shared machine that opens GPUs to a user only within a job; ask for one there.
 
-References: https://docs.nvidia.com/deploy/driver-persistence/index.html how the nodes come to be
+References: https://github.com/NVIDIA/nvidia-modprobe who makes the nodes, and with which owner
 https://wiki.archlinux.org/title/NVIDIA options of the module
 
 ---

@@ -18,6 +18,7 @@ said.
 
 References: https://docs.nvidia.com/deploy/mps/index.html what the modes mean
 https://github.com/NVIDIA/DIGITS/issues/2005 busy or unavailable under E. Process on a cluster
+https://github.com/pytorch/pytorch/issues/3871 two programs on one GPU
 
 ---
 

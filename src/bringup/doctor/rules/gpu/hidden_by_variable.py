@@ -16,9 +16,11 @@ Fix: `unset {variable}`, or name GPUs that are here: numbers 0 to {last}, or the
 False alarms: a shell that is meant for the CPU; the project asks for a CPU build then, and nothing
 is said.
 
-References: https://docs.nvidia.com/cuda/cuda-c-programming-guide/index.html CUDA_VISIBLE_DEVICES:
-an invalid index hides all that follow https://github.com/chelsea0x3b/cudarc/issues/255 devices
-that are not visible
+References:
+https://docs.nvidia.com/cuda/cuda-programming-guide/05-appendices/environment-variables.html an
+invalid index hides all that follow https://github.com/pytorch/examples/issues/115
+CUDA_VISIBLE_DEVICES=2 on a smaller machine https://github.com/thuml/Autoformer/issues/25 scripts
+that set it to 1, with one GPU
 
 ---
 

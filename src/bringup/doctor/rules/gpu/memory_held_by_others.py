@@ -17,7 +17,6 @@ them.
 False alarms: your own processes are not counted; a service that shares the GPU on purpose is.
 
 References: https://pytorch.org/docs/stable/notes/cuda.html how memory of GPUs is taken
-https://github.com/pytorch/pytorch/issues/3871 a GPU that another process holds
 
 ---
 

@@ -16,7 +16,6 @@ lanes are shared between slots. `sudo lspci -vv` shows LnkCap (could) and LnkSta
 False alarms: a GPU outside the case (Thunderbolt, OCuLink), which has four lanes by design.
 
 References: https://docs.nvidia.com/deploy/nvidia-smi/index.html pcie.link.width.current and max
-https://github.com/pop-os/pop/issues/3363 a link that failed altogether
 
 ---
 

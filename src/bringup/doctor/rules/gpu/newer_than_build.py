@@ -17,7 +17,8 @@ requirements, then `bringup lock --target auto` and `bringup sync`.
 False alarms: a torch that was built here for this GPU, under the version of an official one.
 
 References: https://github.com/pytorch/pytorch/blob/main/RELEASE.md which build has code for which
-GPU https://github.com/pytorch/pytorch/issues/159207 new GPUs under builds that do not know them
+GPU https://github.com/pytorch/pytorch/issues/150733 an RTX 5090 D under a build that does not know
+it https://github.com/pytorch/pytorch/issues/167244 the same with a build for CUDA 12.4
 
 ---
 

@@ -17,8 +17,7 @@ False alarms: a torch that was built here for this GPU, under the version of an 
 
 References: https://github.com/pytorch/pytorch/blob/main/RELEASE.md which build has code for which
 GPU
-https://dev-discuss.pytorch.org/t/cuda-toolkit-version-and-architecture-support-update-maxwell-and-pascal-architecture-support-removed-in-cuda-12-8-and-12-9-builds/3128
-Maxwell and Pascal left out
+https://github.com/pytorch/pytorch/issues/157517 Volta and older leave the builds
 
 ---
 
