@@ -5,9 +5,9 @@ CUDA_HOME is "{home}", and there is no toolkit in it; toolkits are in: {there}.
 Finds: CUDA_HOME (or CUDA_PATH) with a folder that is not among the toolkits found, nor holds the
 nvcc on PATH.
 
-Why: builds of extensions look there and nowhere else: "/usr/local/cuda-11.8/bin/nvcc: No such file or directory";
-XLA does not find libdevice. Most often the toolkit was upgraded or removed, or the variable holds
-several folders with colons between them, like PATH.
+Why: builds of extensions look there and nowhere else: "/usr/local/cuda-11.8/bin/nvcc: No such file
+or directory"; XLA does not find libdevice. Most often the toolkit was upgraded or removed, or the
+variable holds several folders with colons between them, like PATH.
 
 Evidence: `cuda.home`, `cuda.toolkits`; also `cuda.nvcc_path`, `variables.set`.
 
@@ -27,8 +27,8 @@ CUDA_HOME 为 "{home}"，其中没有工具包；工具包在：{there}。
 
 发现：CUDA_HOME（或 CUDA_PATH）的文件夹不在找到的工具包之中，PATH 上的 nvcc 也不在其中。
 
-原因：编译扩展时只在那里查找："/usr/local/cuda-11.8/bin/nvcc: No such file or directory"；XLA 找不到 libdevice。
-多半是工具包升级或卸载了，或者像 PATH 一样用冒号写了多个文件夹。
+原因：编译扩展时只在那里查找："/usr/local/cuda-11.8/bin/nvcc: No such file or directory"；XLA 找不
+到 libdevice。多半是工具包升级或卸载了，或者像 PATH 一样用冒号写了多个文件夹。
 
 修复：`{command}`，并在 shell 的启动文件中同样修改。
 

@@ -15,8 +15,8 @@ Evidence: `driver.nvswitch`, `driver.fabric_manager`; also `driver.modules`,
 Fix: install the fabric manager of the driver's own version and start it: `{command}`. See why it
 failed with `journalctl -u nvidia-fabricmanager`.
 
-False alarms: the fabric manager runs on the host and the switches are visible in a virtual machine
-by mistake.
+False alarms: the fabric manager runs elsewhere: in the GPU operator's driver container, or on the
+host of this virtual machine.
 
 References: https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/index.html what it
 does, and how it is installed https://github.com/pytorch/pytorch/issues/35710 error 802, solved by
@@ -38,7 +38,7 @@ fabric manager 的状态：{state}。在它配置好 NVSwitch 之前，CUDA 会�
 修复：安装与驱动版本相同的 fabric manager 并启动：`{command}`。失败的原因用
 `journalctl -u nvidia-fabricmanager` 查看。
 
-误报：fabric manager 在主机上运行，而虚拟机误能看到交换芯片。
+误报：fabric manager 在别处运行：GPU operator 的驱动容器中，或此虚拟机的主机上。
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ other users or by ones that cannot be seen from here.
 Why: frameworks take GPU 0 unless they are told otherwise. "CUDA out of memory" then comes with
 numbers that do not add up: the process itself has little.
 
-Evidence: `gpu.states`; also `gpu.processes`, `gpu.visible`.
+Evidence: `gpu.states`; also `gpu.processes`, `gpu.visible`, `os.family`.
 
 Fix: take another GPU (`{command}`), ask the owner, or wait. Processes that cannot be seen belong to
 other containers or died without giving memory back: `sudo fuser -v /dev/nvidia*` on the host lists
@@ -57,11 +57,14 @@ def check(case: Case) -> Verdict:
     if first is None or (_share(first) or 0) <= _MUCH:
         return None
     here = [row for row in case.records("gpu.processes") if row.get("gpu_index") == first["index"]]
-    mine = sum(int(row.get("memory_bytes") or 0) for row in here if row.get("own"))
-    used, total = int(first["memory_used_bytes"]), int(first["memory_total_bytes"])
-    if used - mine <= total * _MUCH:
-        return None
+    own = [row.get("memory_bytes") for row in here if row.get("own")]
     others = [row for row in here if not row.get("own")]
+    used, total = int(first["memory_used_bytes"]), int(first["memory_total_bytes"])
+    mine = sum(int(one) for one in own if one is not None)
+    if None in own or used - mine <= total * _MUCH:
+        return None
+    if not others and _unlisted(case, first):
+        return None
     names = [f"{row.get('name')} (pid {row.get('pid')})" for row in others]
     # On a GPU that others share the free one is worth more than the reason.
     free = next((row for row in states if (_share(row) or 0) < _LITTLE), None)
@@ -77,6 +80,12 @@ def check(case: Case) -> Verdict:
         command="nvidia-smi" if index is None else f"export CUDA_VISIBLE_DEVICES={index}",
         steps=() if index is None else (SetVariable("CUDA_VISIBLE_DEVICES", index),),
     )
+
+
+def _unlisted(case: Case, row: Record) -> bool:
+    """Say whether memory of our own may be in use that no list of processes shows."""
+    # nvidia-smi lists programs that compute, not those that draw; in WSL it lists none.
+    return bool(row.get("display")) or case.in_wsl or not case.linux
 
 
 def _share(row: Record) -> float | None:
