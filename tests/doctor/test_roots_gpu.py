@@ -529,3 +529,16 @@ def test_a_healthy_machine_gives_none(name):
     examination = examine(case_of({"facts": HEALTHY[name]}), RULES)
     assert [(row.rule.code, row.message) for row in examination.findings] == []
     assert not any(row.crashed for row in examination.results)
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_step_is_a_command_that_can_be_typed_as_it_stands(name):
+    examination = examine(case_of({"facts": MACHINES[name][0]}), RULES)
+    commands = [
+        word
+        for row in examination.findings
+        if row.found is not None
+        for step in row.found.steps
+        for word in getattr(step, "argv", ())
+    ]
+    assert not [word for word in commands if "$" in word]

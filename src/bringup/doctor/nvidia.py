@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Final
 
 from packaging.version import InvalidVersion, Version
 
 from bringup.doctor.case import Case, Record
+from bringup.doctor.steps import Command, Privilege
 from bringup.knowledge.gpus import gpu_called
 from bringup.machine.model import Gpu
 
@@ -130,3 +132,10 @@ def package_manager(case: Case) -> str:
     """Return the program that installs packages here: apt, or dnf on Red Hat's relatives."""
     name = (case.text("os.name") or "").lower()
     return "dnf" if any(word in name for word in _DNF) else "apt"
+
+
+def steps_of(command: str, *, reboot: bool = False) -> tuple[Command, ...]:
+    """Return a command of root as a step; none when a shell must fill something in first."""
+    if any(sign in command for sign in "$*"):
+        return ()
+    return (Command(tuple(shlex.split(command)), Privilege.ROOT, reboot=reboot),)

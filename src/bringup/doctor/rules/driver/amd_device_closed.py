@@ -40,8 +40,8 @@ https://github.com/ollama/ollama/pull/6736 confusing messages for want of the pe
 from __future__ import annotations
 
 from bringup.doctor.case import Case, Record
+from bringup.doctor.nvidia import steps_of
 from bringup.doctor.rule import NO_AMD_GPU, NO_ROCM, Verdict, error
-from bringup.doctor.steps import Command, Privilege
 
 
 def check(case: Case) -> Verdict:
@@ -59,7 +59,8 @@ def check(case: Case) -> Verdict:
     if not closed:
         return None
     groups = dict.fromkeys(str(row.get("group") or "render") for row in closed)
-    words = ("sudo", "usermod", "-aG", ",".join(groups), "$USER")
+    user = case.variables.get("USER", "$USER")
+    command = f"sudo usermod -aG {','.join(groups)} {user}"
     row = closed[0]
     return error(
         "driver.device_nodes",
@@ -67,8 +68,8 @@ def check(case: Case) -> Verdict:
         path=row["path"],
         group=row.get("group") or "-",
         mode=row.get("mode") or "-",
-        command=" ".join(words),
-        steps=(Command(words, Privilege.ROOT, reboot=True),),
+        command=command,
+        steps=steps_of(command, reboot=True),
     )
 
 

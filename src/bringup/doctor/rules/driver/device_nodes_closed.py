@@ -40,8 +40,8 @@ import re
 from typing import Final
 
 from bringup.doctor.case import Case, Record
+from bringup.doctor.nvidia import steps_of
 from bringup.doctor.rule import NO_NVIDIA_GPU, Verdict, error
-from bringup.doctor.steps import Command, Privilege
 
 _NODE: Final = re.compile(r"/dev/nvidia(?:\d+|ctl|-uvm)")
 _GPU: Final = re.compile(r"/dev/nvidia\d+")
@@ -62,15 +62,16 @@ def check(case: Case) -> Verdict:
         return None
     row = closed[0]
     group = str(row.get("group") or "-")
-    words = ("sudo", "usermod", "-aG", group, "$USER")
+    user = case.variables.get("USER", "$USER")
+    join = f"sudo usermod -aG {group} {user}"
     usable = group not in {"root", "-"}
     return error(
         "driver.device_nodes",
         path=row["path"],
         group=group,
         mode=row.get("mode") or "-",
-        command=" ".join(words) if usable else f"sudo chmod 0666 {row['path']}",
-        steps=(Command(words, Privilege.ROOT, reboot=True),) if usable else (),
+        command=join if usable else f"sudo chmod 0666 {row['path']}",
+        steps=steps_of(join, reboot=True) if usable else (),
     )
 
 

@@ -40,7 +40,6 @@ PCI 总线上有 {gpu}，却既没有驱动的内核模块也没有驱动的库�
 
 from __future__ import annotations
 
-import shlex
 from typing import Final
 
 from bringup.doctor.case import Case
@@ -50,9 +49,9 @@ from bringup.doctor.nvidia import (
     driver_is_elsewhere,
     driver_on_disk,
     module_loaded,
+    steps_of,
 )
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVIDIA_GPU, Verdict, error
-from bringup.doctor.steps import Command, Privilege
 
 _COMMANDS: Final = {
     "ubuntu": "sudo ubuntu-drivers install",
@@ -84,7 +83,7 @@ def check(case: Case) -> Verdict:
         "driver.library_version",
         gpu=card_name(found[0]),
         command=command,
-        steps=(Command(tuple(shlex.split(command)), Privilege.ROOT, reboot=True),),
+        steps=steps_of(command, reboot=True),
     )
 
 

@@ -40,8 +40,6 @@ branches and their GPUs
 
 from __future__ import annotations
 
-import shlex
-
 from bringup.doctor.case import Case
 from bringup.doctor.nvidia import (
     card_capability,
@@ -49,10 +47,10 @@ from bringup.doctor.nvidia import (
     cards,
     driver_is_elsewhere,
     driver_version,
+    steps_of,
     version_of,
 )
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVIDIA_GPU, Verdict, error
-from bringup.doctor.steps import Command, Privilege
 from bringup.knowledge.cuda import Architecture, architecture_of
 
 
@@ -83,7 +81,7 @@ def check(case: Case) -> Verdict:
             branch=branch,
             driver=driver_version(case),
             command=command,
-            steps=(Command(tuple(shlex.split(command)), Privilege.ROOT, reboot=True),),
+            steps=steps_of(command, reboot=True),
         )
     return None
 

@@ -38,7 +38,6 @@ which GPUs need which module
 
 from __future__ import annotations
 
-import shlex
 from typing import Final
 
 from packaging.version import Version
@@ -50,10 +49,10 @@ from bringup.doctor.nvidia import (
     cards,
     driver_is_elsewhere,
     in_log,
+    steps_of,
     version_of,
 )
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVIDIA_GPU, Verdict, error
-from bringup.doctor.steps import Command, Privilege
 
 _BLACKWELL: Final = Version("10.0")
 _SAID: Final = r"requires use of the NVIDIA open kernel modules"
@@ -79,7 +78,7 @@ def check(case: Case) -> Verdict:
         gpu=card_name((needing or found)[0]),
         version=case.text("driver.module_version") or "nvidia",
         command=command,
-        steps=(Command(tuple(shlex.split(command)), Privilege.ROOT, reboot=True),),
+        steps=steps_of(command, reboot=True),
     )
 
 

@@ -39,7 +39,6 @@ a distribution that changed to it
 
 from __future__ import annotations
 
-import shlex
 from typing import Final
 
 from packaging.version import Version
@@ -54,9 +53,9 @@ from bringup.doctor.nvidia import (
     driver_version,
     driver_works,
     in_log,
+    steps_of,
 )
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVIDIA_GPU, Verdict, error
-from bringup.doctor.steps import Command, Privilege
 from bringup.knowledge.cuda import architecture_of
 
 _TURING: Final = Version("7.5")
@@ -90,7 +89,7 @@ def check(case: Case) -> Verdict:
         version=driver_version(case) or "nvidia",
         branch=branch,
         command=command,
-        steps=(Command(tuple(shlex.split(command)), Privilege.ROOT, reboot=True),),
+        steps=steps_of(command, reboot=True),
     )
 
 

@@ -43,7 +43,6 @@ https://github.com/NVIDIA/gpu-driver-container/issues/44 the same with the drive
 
 from __future__ import annotations
 
-import shlex
 from typing import Final
 
 from bringup.doctor.case import Case
@@ -53,9 +52,9 @@ from bringup.doctor.nvidia import (
     in_log,
     module_for_this_kernel,
     module_loaded,
+    steps_of,
 )
 from bringup.doctor.rule import DRIVER_OF_HOST, NO_NVIDIA_GPU, Verdict, error
-from bringup.doctor.steps import Command, Privilege
 
 _REJECTED: Final = (
     r"key was rejected|required key not available|loading of (?:unsigned module|module with "
@@ -88,7 +87,7 @@ def check(case: Case) -> Verdict:
         "driver.module_files",
         said=line or "-",
         command=command,
-        steps=(Command(tuple(shlex.split(command)), Privilege.ROOT, reboot=True),),
+        steps=steps_of(command, reboot=True),
     )
 
 
