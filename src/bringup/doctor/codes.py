@@ -68,6 +68,9 @@ CODES: Final = {
     "DRV018": "amd_device_closed",
     "DRV019": "driver_packages_mixed",
     "DRV020": "open_module_needed",
+    "DRV021": "module_not_loaded",
+    "DRV022": "open_module_unsupported",
+    "DRV023": "gpu_dropped_by_driver",
     # gpu
     "GPU001": "newer_than_build",
     "GPU002": "older_than_build",
@@ -90,6 +93,7 @@ CODES: Final = {
     "CUDA008": "toolkit_too_old_for_gpu",
     "CUDA009": "host_compiler_too_new",
     "CUDA010": "toolkit_newer_than_driver",
+    "CUDA011": "toolkit_dropped_gpu",
     # framework
     "FRM001": "cpu_build_on_gpu_machine",
     "FRM002": "torchvision_mismatch",

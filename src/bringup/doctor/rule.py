@@ -60,6 +60,11 @@ NOT_IN_CONTAINER: Final = Skipped("DOC020")
 OFFLINE: Final = Skipped("DOC021")
 NO_PEERS: Final = Skipped("DOC022")
 NOT_X86: Final = Skipped("DOC023")
+NO_GPU_BUILD: Final = Skipped("DOC035")
+NO_NVSWITCH: Final = Skipped("DOC036")
+DRIVER_OF_HOST: Final = Skipped("DOC037")
+ONE_GPU: Final = Skipped("DOC038")
+NO_ROCM: Final = Skipped("DOC039")
 
 
 def error(

@@ -8,13 +8,15 @@ Finds: a loaded nvidia module whose version differs from that of libcuda and lib
 Why: an upgrade of the driver's packages, often an unattended one, replaces the files at once, but
 the old module stays in the kernel. NVML and CUDA then end with "Driver/library version mismatch".
 
-Evidence: `driver.module_version`, `driver.library_version`; also `driver.smi_error`.
+Evidence: `driver.module_version`, `driver.library_version`; also `driver.smi_error`,
+`gpu.states`.
 
 Fix: reboot. Without a reboot: stop what uses the GPUs, then `sudo rmmod nvidia_uvm nvidia_drm
 nvidia_modeset nvidia && sudo modprobe nvidia`. To keep it from coming back, hold the driver's
 packages out of unattended upgrades.
 
-False alarms: in a container whose image brings its own driver files; the host's module counts.
+False alarms: files of another version lie beside those that are used. Where nvidia-smi works,
+nothing is said.
 
 References: https://docs.nvidia.com/deploy/driver-persistence/index.html the module stays loaded as
 long as a client holds it
@@ -34,14 +36,18 @@ https://github.com/mozilla/translations/issues/1167 more than 50 restarts of job
 修复：重启。不重启的话：先停止使用 GPU 的程序，再运行 `sudo rmmod nvidia_uvm nvidia_drm
 nvidia_modeset nvidia && sudo modprobe nvidia`。要避免再次发生，请把驱动软件包排除在自动升级之外。
 
-误报：容器镜像自带驱动文件时；那里以主机的模块为准。
+误报：所用文件旁边还有其他版本的文件。nvidia-smi 能工作时不会报告。
 """
 
 from __future__ import annotations
 
 from bringup.doctor.case import Case
+from bringup.doctor.nvidia import driver_works
 from bringup.doctor.rule import NO_NVIDIA_GPU, Verdict, error
 from bringup.doctor.steps import Command, Privilege
+
+FOLLOWS = ("DRV019",)
+"""With packages of two versions a reboot does not help."""
 
 
 def check(case: Case) -> Verdict:
@@ -50,7 +56,7 @@ def check(case: Case) -> Verdict:
     library = case.text("driver.library_version")
     if module is None or library is None:
         return NO_NVIDIA_GPU if not case.nvidia_on_bus else None
-    if module == library:
+    if module == library or driver_works(case):
         return None
     return error(
         "driver.module_version",
