@@ -52,7 +52,11 @@ def check(source: Source, case: Case) -> Iterator[Found]:
     if any(row.name in {"PIP_NO_CACHE_DIR", "UV_NO_CACHE"} for row in source.variables):
         return
     mounted = {row.line for row in source.commands if "type=cache" in row.text}
+    seen: set[int] = set()
     for install in source.installs:
+        if install.line in seen:
+            continue
+        seen.add(install.line)
         if "--no-cache-dir" in install.options or install.line in mounted:
             continue
         if install.tool != "uv":
