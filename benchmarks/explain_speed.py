@@ -44,7 +44,7 @@ def installing() -> Iterator[str]:
             f"#9 {number / 10:.1f} Collecting {name}>={number % 7}.0\n"
             f"#9 {number / 10:.1f}   Downloading {name}-{number % 9}.{number % 5}.0-py3-none-any."
             f"whl ({number % 900} kB)\n#9 {number / 10:.1f} Requirement already satisfied: numpy "
-            "in /usr/local/lib/python3.11/site-packages (from torch->-r requirements.txt) (1.26.4)\n"
+            "in /usr/lib/python3.11/site-packages (from torch->-r requirements.txt) (1.26.4)\n"
         )
 
 

@@ -28,17 +28,24 @@ SAME: Final = 16
 CROWD: Final = 32
 """A long line is cut where a word of the pattern stands in it for the time after this."""
 PATIENCE_BYTES: Final = 1 << 16
-"""What a pattern may look through in vain before it is tried on a block's last line only."""
+"""What a pattern may look through in vain before it is tried only now and then."""
 HITS: Final = 12
 """Matches of one pattern that are kept, besides the last one."""
 TRIES: Final = 64
-"""Matches after which only a block's last line is tried."""
+"""Matches after which a pattern is tried only now and then."""
+_NOW_AND_THEN: Final = 8
+"""So many blocks, and of each the last line that can match."""
+_GLANCE_BYTES: Final = 16
+"""What it costs to see that a line lacks some of the words."""
 _LAST_LINES: Final = 64
 _TEXT: Final = 2000
 _SHAPES: Final = 50_000
 _VARYING: Final = b"0123456789abcdefABCDEF.,:;+-_ \t\r"
 """What may differ in lines of one shape: numbers in any notation, and what goes with them."""
 _DIGITS: Final = re.compile(r"\d+")
+_SIGNS: Final = re.compile(rb"[.:_\t-]")
+_CODED: Final = 60
+"""Characters after which a line without any blank or other sign is no message."""
 _SHORT_WORD: Final = re.compile(rb"[a-z\x80-\xff]{2,}")
 
 
@@ -136,6 +143,7 @@ class Scan:
         self._vocabulary = Vocabulary(words)
         self._carry: list[tuple[int, bytes]] = []
         self._shapes: dict[int, int] = {}
+        self._blocks = 0
         self.lines = 0
 
     def hits(self) -> dict[Pattern, Hits]:
@@ -153,7 +161,9 @@ class Scan:
                 found.add(text)
         entries = self._candidates(found)
         if entries:
-            _Page(lines, active, lower, len(self._carry)).read(entries, whole=last)
+            page = _Page(lines, active, lower, len(self._carry))
+            page.read(entries, whole=last, again=self._blocks % _NOW_AND_THEN == 0)
+        self._blocks += 1
         self.lines = block.number + block.data.count(b"\n") - block.data.endswith(b"\n")
         self._carry = [] if block.goes_on else lines[-(MAX_SPAN - 1) :]
 
@@ -165,7 +175,10 @@ class Scan:
         active: list[int] = []
         latest: dict[int, int] = {}
         for index in range(carried, len(lines)):
-            shape = hash(lines[index][1].translate(None, _VARYING))
+            line = lines[index][1]
+            if len(line) > _CODED and _is_coded(line):
+                continue
+            shape = hash(line.translate(None, _VARYING))
             seen = shapes.get(shape, 0)
             if seen < SAME:
                 shapes[shape] = seen + 1
@@ -184,6 +197,11 @@ class Scan:
                 ):
                     seen[id(entry)] = entry
         return list(seen.values())
+
+
+def _is_coded(line: bytes) -> bool:
+    """Say whether a long line is base64 or the like, not words."""
+    return b" " not in line and line.isascii() and not _SIGNS.search(line)
 
 
 def _numbered(block: Block) -> list[tuple[int, bytes]]:
@@ -224,11 +242,13 @@ class _Page:
         self._normal: dict[int, str] = {}
         self._places: dict[bytes, list[int]] = {}
 
-    def read(self, entries: list[_Entry], *, whole: bool) -> None:
-        """Try patterns on the lines that hold their words."""
+    def read(self, entries: list[_Entry], *, whole: bool, again: bool) -> None:
+        """Try patterns on the lines that hold their words; tired ones if it is time ``again``."""
         for entry in entries:
             key = entry.need.clauses[0]
             if entry.tired and not whole:
+                if not again:
+                    continue
                 places = [max(self._place(self._lower.rfind(text)) for text in key)]
             else:
                 places = self._places_of(key)
@@ -266,14 +286,13 @@ class _Page:
     def _single(self, entry: _Entry, places: list[int]) -> None:
         rest = entry.need.clauses[1:]
         for place in places:
-            if rest:
-                lower = self._lower_lines[place]
-                if not all(any(text in lower for text in clause) for clause in rest):
-                    continue
-            index = self._active[place]
-            text = self._normal_line(index)
-            if match := entry.search(text):
-                _note(entry, self._lines[index][0], text, match)
+            if rest and not _holds(self._lower_lines[place], rest):
+                entry.vain += _GLANCE_BYTES
+            else:
+                index = self._active[place]
+                text = self._normal_line(index)
+                if match := entry.search(text):
+                    _note(entry, self._lines[index][0], text, match)
             if entry.tired and place < places[-_LAST_LINES:][0]:
                 # It grew tired just here: the block's end is still looked at.
                 self._single(entry, places[-1:])
@@ -295,7 +314,8 @@ class _Page:
         if stop <= self._carried:
             return False
         lower = b"\n".join([line for _, line in self._lines[start:stop]]).lower()
-        if not all(any(text in lower for text in clause) for clause in entry.need.clauses):
+        if not _holds(lower, entry.need.clauses):
+            entry.vain += _GLANCE_BYTES
             return False
         parts = [self._normal_line(index) for index in range(start, stop)]
         text = " ".join(filter(None, parts))
@@ -314,6 +334,17 @@ class _Page:
         if text is None:
             text = self._normal[index] = normal_line(self._lines[index][1])
         return text
+
+
+def _holds(text: bytes, clauses: tuple[tuple[bytes, ...], ...]) -> bool:
+    """Say whether a text has a word of each clause."""
+    for clause in clauses:
+        for word in clause:
+            if word in text:
+                break
+        else:
+            return False
+    return True
 
 
 def _note(entry: _Entry, number: int, text: str, match: re.Match[str]) -> None:
