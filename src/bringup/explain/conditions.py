@@ -26,7 +26,7 @@ _COMPARE: Final[dict[type[ast.cmpop], Callable[[float, float], bool]]] = {
 }
 
 
-class ConditionFault(ValueError):
+class ConditionError(ValueError):
     """The text is no condition; the message names the part."""
 
 
@@ -39,12 +39,12 @@ class Condition:
         """Read ``text``.
 
         Raises:
-            ConditionFault: it is not in the language.
+            ConditionError: it is not in the language.
         """
         try:
             tree = ast.parse(text.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise ConditionFault(str(error)) from error
+            raise ConditionError(str(error)) from error
         self.text = text
         found: set[str] = set()
         self._node = _read(tree.body, found)
@@ -68,7 +68,7 @@ class Condition:
         return f"Condition({self.text!r})"
 
 
-def _read(node: ast.expr, found: set[str]) -> _Node:
+def _read(node: ast.expr, found: set[str]) -> _Node:  # noqa: PLR0911 - one return per form
     match node:
         case ast.Name(id=name):
             found.add(name)
@@ -86,7 +86,7 @@ def _read(node: ast.expr, found: set[str]) -> _Node:
             return _compared(left, ops, rest, found)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _called(name, args, found)
-    raise ConditionFault(ast.unparse(node))
+    raise ConditionError(ast.unparse(node))
 
 
 def _negated(part: _Node) -> _Node:
@@ -120,7 +120,7 @@ def _any_of(parts: list[_Node]) -> _Node:
 def _compared(left: ast.expr, ops: list[ast.cmpop], rest: list[ast.expr], found: set[str]) -> _Node:
     parts = [_read(part, found) for part in (left, *rest)]
     if bad := [op for op in ops if type(op) not in _COMPARE]:
-        raise ConditionFault(type(bad[0]).__name__)
+        raise ConditionError(type(bad[0]).__name__)
     tests = [_COMPARE[type(op)] for op in ops]
 
     def answer(names: Names) -> bool | None:
@@ -135,10 +135,10 @@ def _compared(left: ast.expr, ops: list[ast.cmpop], rest: list[ast.expr], found:
 
 def _called(name: str, args: list[ast.expr], found: set[str]) -> _Node:
     if name not in functions.FUNCTIONS and name != "known":
-        raise ConditionFault(f"{name}(...)")
+        raise ConditionError(f"{name}(...)")
     count = 1 if name == "known" else functions.FUNCTIONS[name][1]
     if len(args) != count:
-        raise ConditionFault(f"{name} takes {count}, not {len(args)}")
+        raise ConditionError(f"{name} takes {count}, not {len(args)}")
     parts = [_read(arg, found) for arg in args]
     if name == "known":
         return lambda names: parts[0](names) is not None
@@ -155,11 +155,11 @@ def _called(name: str, args: list[ast.expr], found: set[str]) -> _Node:
 
 def _check_pattern(node: ast.expr) -> None:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-        raise ConditionFault(ast.unparse(node))
+        raise ConditionError(ast.unparse(node))
     try:
         re.compile(node.value, re.IGNORECASE)
     except re.error as error:
-        raise ConditionFault(f"{node.value!r}: {error}") from error
+        raise ConditionError(f"{node.value!r}: {error}") from error
 
 
 _IS: Final = re.compile(r"\bis(?=\s*\()")
@@ -169,7 +169,7 @@ def read_condition(text: str) -> Condition:
     """Read a condition as people write it: ``is`` is a word of Python, so it is renamed first.
 
     Raises:
-        ConditionFault: it is not in the language.
+        ConditionError: it is not in the language.
     """
     parts = re.split(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", text)
     # Odd parts are strings, where the word may stand for itself. A regular expression in a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from bringup.explain import signs
@@ -12,7 +12,7 @@ from bringup.explain.judge import Calm, Candidate, calm_parts, candidates
 from bringup.explain.library import library
 from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
-from bringup.explain.reader import Log, blocks_of
+from bringup.explain.reader import Block, Log, blocks_of
 from bringup.explain.scan import Scan
 from bringup.machine.model import Machine
 
@@ -46,12 +46,22 @@ def explain(
     known = causes or library()
     scan = Scan(known, signs.needs())
     size = 0
-    for block in blocks_of(text):
-        scan.feed(block)
+    for block, last in _with_last(blocks_of(text)):
+        scan.feed(block, last=last)
         size += len(block.data)
         if progress is not None:
             progress(size)
     return _explained(known, scan, plain_facts(facts), plain_facts(here))
+
+
+def _with_last(blocks: Iterator[Block]) -> Iterator[tuple[Block, bool]]:
+    before: Block | None = None
+    for block in blocks:
+        if before is not None:
+            yield before, False
+        before = block
+    if before is not None:
+        yield before, True
 
 
 def _explained(

@@ -15,16 +15,22 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
+from bringup.explain.linear import compiled
 from bringup.explain.model import Library, Pattern
 from bringup.explain.normal import clean_bytes, normal_line
 from bringup.explain.reader import Block, pieces_of
 from bringup.explain.schema import MAX_SPAN
-from bringup.explain.words import FLAGS, WORD, Need
+from bringup.explain.words import WORD, Need
 
+CROWD: Final = 32
+"""A long line is cut where a word of the pattern stands in it for the time after this."""
+PATIENCE_BYTES: Final = 1 << 20
+"""What a pattern may look through in vain before it is tried on a block's last line only."""
 HITS: Final = 12
 """Matches of one pattern that are kept, besides the last one."""
 TRIES: Final = 64
 """Matches after which only a block's last line is tried."""
+_LAST_LINES: Final = 64
 _TEXT: Final = 2000
 _KNOWN_WORDS: Final = 50_000
 _KNOWN_LINES: Final = 4096
@@ -108,12 +114,30 @@ class _Entry:
     pattern: Pattern
     need: Need
     hits: Hits = field(default_factory=Hits)
-    compiled: re.Pattern[str] | None = None
+    vain: int = 0
 
     def search(self, text: str) -> re.Match[str] | None:
-        if self.compiled is None:
-            self.compiled = _compiled(self.pattern.text)
-        return self.compiled.search(text)
+        match = _compiled(self.pattern.text).search(self._bearable(text))
+        if match is None:
+            self.vain += len(text)
+        return match
+
+    @property
+    def tired(self) -> bool:
+        """It has matched often enough, or not at all for long enough."""
+        return self.hits.count >= TRIES or self.vain >= PATIENCE_BYTES
+
+    def _bearable(self, text: str) -> str:
+        """Return a text in which no word of the pattern crowds: what makes a pattern slow."""
+        if len(text) <= _TEXT:
+            return text
+        lower = text.lower()
+        for word in (word.decode() for clause in self.need.clauses for word in clause):
+            if lower.count(word) > CROWD:
+                parts = lower.split(word, CROWD)
+                text = text[: len(text) - len(parts[-1])]
+                lower = text.lower()
+        return text
 
 
 _COMPILED: Final[dict[str, re.Pattern[str]]] = {}
@@ -121,7 +145,7 @@ _COMPILED: Final[dict[str, re.Pattern[str]]] = {}
 
 def _compiled(text: str) -> re.Pattern[str]:
     if text not in _COMPILED:
-        _COMPILED[text] = re.compile(text, FLAGS)
+        _COMPILED[text] = compiled(text)
     return _COMPILED[text]
 
 
@@ -150,8 +174,8 @@ class Scan:
         """Return the matches so far, patterns without one left out."""
         return {entry.pattern: entry.hits for entry in self._entries if entry.hits.count}
 
-    def feed(self, block: Block) -> None:
-        """Look through one block; blocks come in order."""
+    def feed(self, block: Block, *, last: bool = True) -> None:
+        """Look through one block; blocks come in order. The last one is looked through whole."""
         data = clean_bytes(block.data)
         carry = self._carry
         whole = b"".join((*carry, data)) if carry else data
@@ -160,7 +184,7 @@ class Scan:
         found.update(text for text in self._solid if text in lower)
         entries = self._candidates(found)
         if entries:
-            _Page(self, whole, lower, block.number, len(carry)).read(entries)
+            _Page(self, whole, lower, block.number, len(carry)).read(entries, whole=last)
         self.lines = block.number + block.data.count(b"\n")
         lines = [line + b"\n" for line in data[-MAX_SPAN * 1024 :].split(b"\n")[:-1]]
         self._carry = [] if block.goes_on else (carry + lines)[-(MAX_SPAN - 1) :]
@@ -201,11 +225,12 @@ class _Page:
         self._normal: dict[int, list[str]] = {}
         self._places: dict[bytes, list[int]] = {}
 
-    def read(self, entries: list[_Entry]) -> None:
+    def read(self, entries: list[_Entry], *, whole: bool) -> None:
+        """Try patterns on the lines that hold their words."""
         for entry in entries:
             lines = self._lines_with(entry.need.clauses[0])
-            if entry.hits.count >= TRIES:
-                lines = lines[-1:]
+            if entry.tired:
+                lines = lines[-_LAST_LINES:] if whole else lines[-1:]
             if entry.pattern.span == 1:
                 self._single(entry, lines)
             else:
@@ -248,7 +273,7 @@ class _Page:
                     break
             else:
                 missed.add(id(entry))
-            if entry.hits.count >= TRIES and index != lines[-1]:
+            if entry.hits.count == TRIES and index != lines[-1]:
                 self._single(entry, lines[-1:])
                 return
 

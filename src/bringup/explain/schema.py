@@ -10,9 +10,10 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from bringup.base.errors import BringupError, ErrorGroup
-from bringup.explain.conditions import Condition, ConditionFault, read_condition
+from bringup.explain.conditions import Condition, ConditionError, read_condition
 from bringup.explain.facts import NAMES
 from bringup.explain.labels import LABELS
+from bringup.explain.linear import NotLinearError, check_linear
 from bringup.explain.model import (
     BENIGN,
     Adjustment,
@@ -24,7 +25,7 @@ from bringup.explain.model import (
     Text,
 )
 from bringup.explain.normal import unseen_characters
-from bringup.explain.words import FLAGS, need_of
+from bringup.explain.words import need_of
 
 MAX_SPAN: Final = 12
 MAX_NEAR: Final = 200
@@ -109,7 +110,7 @@ class Reader:
         """Read one condition."""
         try:
             return read_condition(text)
-        except ConditionFault as error:
+        except ConditionError as error:
             self.fault("LOG025", field, text=text, problem=str(error))
             return None
 
@@ -126,7 +127,10 @@ class Reader:
     def _fits(self, text: str, field: str) -> bool:
         try:
             need = need_of(text)
-            re.compile(text, FLAGS)
+            check_linear(text)
+        except NotLinearError as error:
+            self.fault("LOG034", field, text=text, problem=str(error))
+            return False
         except (re.error, RecursionError, OverflowError) as error:
             self.fault("LOG023", field, text=text, problem=str(error))
             return False
