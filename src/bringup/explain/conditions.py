@@ -26,37 +26,48 @@ _COMPARE: Final[dict[type[ast.cmpop], Callable[[float, float], bool]]] = {
 }
 
 
-class ConditionFault(ValueError):
+class ConditionError(ValueError):
     """The text is no condition; the message names the part."""
 
 
 class Condition:
     """A condition that was read; two are equal when their texts are."""
 
-    __slots__ = ("_node", "names", "text")
+    __slots__ = ("_names", "_node", "text")
 
     def __init__(self, text: str) -> None:
-        """Read ``text``.
+        """Keep ``text``; it is read when it is first asked, which most never are."""
+        self.text = text
+        self._node: _Node | None = None
+        self._names: set[str] = set()
+
+    def read(self) -> _Node:
+        """Read the text.
 
         Raises:
-            ConditionFault: it is not in the language.
+            ConditionError: it is not in the language.
         """
-        try:
-            tree = ast.parse(text.strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise ConditionFault(str(error)) from error
-        self.text = text
-        found: set[str] = set()
-        self._node = _read(tree.body, found)
-        self.names = frozenset(found)
+        if self._node is None:
+            try:
+                tree = ast.parse(_as_python(self.text), mode="eval")
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                raise ConditionError(str(error)) from error
+            self._node = _read(tree.body, self._names)
+        return self._node
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it asks for."""
+        self.read()
+        return frozenset(self._names)
 
     def value(self, names: Names) -> Any:
         """Return what the expression gives, None when it is unknown."""
-        return self._node(names)
+        return self.read()(names)
 
     def holds(self, names: Names) -> bool:
         """Say whether it is known to be true."""
-        return bool(self._node(names))
+        return bool(self.value(names))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Condition) and other.text == self.text
@@ -68,7 +79,7 @@ class Condition:
         return f"Condition({self.text!r})"
 
 
-def _read(node: ast.expr, found: set[str]) -> _Node:
+def _read(node: ast.expr, found: set[str]) -> _Node:  # noqa: PLR0911 - one return per form
     match node:
         case ast.Name(id=name):
             found.add(name)
@@ -86,7 +97,7 @@ def _read(node: ast.expr, found: set[str]) -> _Node:
             return _compared(left, ops, rest, found)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _called(name, args, found)
-    raise ConditionFault(ast.unparse(node))
+    raise ConditionError(ast.unparse(node))
 
 
 def _negated(part: _Node) -> _Node:
@@ -120,7 +131,7 @@ def _any_of(parts: list[_Node]) -> _Node:
 def _compared(left: ast.expr, ops: list[ast.cmpop], rest: list[ast.expr], found: set[str]) -> _Node:
     parts = [_read(part, found) for part in (left, *rest)]
     if bad := [op for op in ops if type(op) not in _COMPARE]:
-        raise ConditionFault(type(bad[0]).__name__)
+        raise ConditionError(type(bad[0]).__name__)
     tests = [_COMPARE[type(op)] for op in ops]
 
     def answer(names: Names) -> bool | None:
@@ -135,10 +146,10 @@ def _compared(left: ast.expr, ops: list[ast.cmpop], rest: list[ast.expr], found:
 
 def _called(name: str, args: list[ast.expr], found: set[str]) -> _Node:
     if name not in functions.FUNCTIONS and name != "known":
-        raise ConditionFault(f"{name}(...)")
+        raise ConditionError(f"{name}(...)")
     count = 1 if name == "known" else functions.FUNCTIONS[name][1]
     if len(args) != count:
-        raise ConditionFault(f"{name} takes {count}, not {len(args)}")
+        raise ConditionError(f"{name} takes {count}, not {len(args)}")
     parts = [_read(arg, found) for arg in args]
     if name == "known":
         return lambda names: parts[0](names) is not None
@@ -155,27 +166,25 @@ def _called(name: str, args: list[ast.expr], found: set[str]) -> _Node:
 
 def _check_pattern(node: ast.expr) -> None:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-        raise ConditionFault(ast.unparse(node))
+        raise ConditionError(ast.unparse(node))
     try:
         re.compile(node.value, re.IGNORECASE)
     except re.error as error:
-        raise ConditionFault(f"{node.value!r}: {error}") from error
+        raise ConditionError(f"{node.value!r}: {error}") from error
 
 
 _IS: Final = re.compile(r"\bis(?=\s*\()")
+_STRING: Final = re.compile(r"""([rR]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))""")
 
 
-def read_condition(text: str) -> Condition:
-    """Read a condition as people write it: ``is`` is a word of Python, so it is renamed first.
+def _as_python(text: str) -> str:
+    """Return a condition as Python reads it.
 
-    Raises:
-        ConditionFault: it is not in the language.
+    ``is`` is a word of Python, so the function is renamed; a regular expression in a string is
+    written without doubled backslashes, so strings are read as raw ones.
     """
-    parts = re.split(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", text)
-    # Odd parts are strings, where the word may stand for itself. A regular expression in a
-    # string is written without doubled backslashes: it is read as a raw string.
-    return Condition(
-        "".join(
-            f"r{part}" if index % 2 else _IS.sub("is_", part) for index, part in enumerate(parts)
-        )
+    parts = _STRING.split(text.strip())
+    return "".join(
+        (part if part[:1] in "rR" else f"r{part}") if index % 2 else _IS.sub("is_", part)
+        for index, part in enumerate(parts)
     )

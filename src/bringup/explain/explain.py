@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from bringup.explain import signs
 from bringup.explain.answer import Explanation, FoundCause
@@ -12,11 +12,13 @@ from bringup.explain.judge import Calm, Candidate, calm_parts, candidates
 from bringup.explain.library import library
 from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
-from bringup.explain.reader import Log, blocks_of
+from bringup.explain.reader import Block, Log, blocks_of
 from bringup.explain.scan import Scan
-from bringup.machine.model import Machine
 
-Facts = Mapping[str, Any] | Machine
+if TYPE_CHECKING:
+    from bringup.machine.model import Machine
+
+    Facts = Mapping[str, Any] | Machine
 SHOWN_LINES: Final = 6
 """Lines that are named for one cause."""
 
@@ -46,12 +48,22 @@ def explain(
     known = causes or library()
     scan = Scan(known, signs.needs())
     size = 0
-    for block in blocks_of(text):
-        scan.feed(block)
+    for block, last in _with_last(blocks_of(text)):
+        scan.feed(block, last=last)
         size += len(block.data)
         if progress is not None:
             progress(size)
     return _explained(known, scan, plain_facts(facts), plain_facts(here))
+
+
+def _with_last(blocks: Iterator[Block]) -> Iterator[tuple[Block, bool]]:
+    before: Block | None = None
+    for block in blocks:
+        if before is not None:
+            yield before, False
+        before = block
+    if before is not None:
+        yield before, True
 
 
 def _explained(
