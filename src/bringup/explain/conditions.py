@@ -33,30 +33,41 @@ class ConditionError(ValueError):
 class Condition:
     """A condition that was read; two are equal when their texts are."""
 
-    __slots__ = ("_node", "names", "text")
+    __slots__ = ("_names", "_node", "text")
 
     def __init__(self, text: str) -> None:
-        """Read ``text``.
+        """Keep ``text``; it is read when it is first asked, which most never are."""
+        self.text = text
+        self._node: _Node | None = None
+        self._names: set[str] = set()
+
+    def read(self) -> _Node:
+        """Read the text.
 
         Raises:
             ConditionError: it is not in the language.
         """
-        try:
-            tree = ast.parse(text.strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise ConditionError(str(error)) from error
-        self.text = text
-        found: set[str] = set()
-        self._node = _read(tree.body, found)
-        self.names = frozenset(found)
+        if self._node is None:
+            try:
+                tree = ast.parse(_as_python(self.text), mode="eval")
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                raise ConditionError(str(error)) from error
+            self._node = _read(tree.body, self._names)
+        return self._node
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it asks for."""
+        self.read()
+        return frozenset(self._names)
 
     def value(self, names: Names) -> Any:
         """Return what the expression gives, None when it is unknown."""
-        return self._node(names)
+        return self.read()(names)
 
     def holds(self, names: Names) -> bool:
         """Say whether it is known to be true."""
-        return bool(self._node(names))
+        return bool(self.value(names))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Condition) and other.text == self.text
@@ -163,19 +174,17 @@ def _check_pattern(node: ast.expr) -> None:
 
 
 _IS: Final = re.compile(r"\bis(?=\s*\()")
+_STRING: Final = re.compile(r"""([rR]?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))""")
 
 
-def read_condition(text: str) -> Condition:
-    """Read a condition as people write it: ``is`` is a word of Python, so it is renamed first.
+def _as_python(text: str) -> str:
+    """Return a condition as Python reads it.
 
-    Raises:
-        ConditionError: it is not in the language.
+    ``is`` is a word of Python, so the function is renamed; a regular expression in a string is
+    written without doubled backslashes, so strings are read as raw ones.
     """
-    parts = re.split(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", text)
-    # Odd parts are strings, where the word may stand for itself. A regular expression in a
-    # string is written without doubled backslashes: it is read as a raw string.
-    return Condition(
-        "".join(
-            f"r{part}" if index % 2 else _IS.sub("is_", part) for index, part in enumerate(parts)
-        )
+    parts = _STRING.split(text.strip())
+    return "".join(
+        (part if part[:1] in "rR" else f"r{part}") if index % 2 else _IS.sub("is_", part)
+        for index, part in enumerate(parts)
     )

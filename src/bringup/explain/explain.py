@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bringup.explain import signs
 from bringup.explain.answer import Explanation, FoundCause
@@ -14,9 +14,11 @@ from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
 from bringup.explain.reader import Block, Log, blocks_of
 from bringup.explain.scan import Scan
-from bringup.machine.model import Machine
 
-Facts = Mapping[str, Any] | Machine
+if TYPE_CHECKING:
+    from bringup.machine.model import Machine
+
+    Facts = Mapping[str, Any] | Machine
 SHOWN_LINES: Final = 6
 """Lines that are named for one cause."""
 

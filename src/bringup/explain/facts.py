@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from bringup.machine.model import Machine
+if TYPE_CHECKING:
+    from bringup.machine.model import Machine
 
 NAMES: Final = frozenset(
     """
@@ -35,7 +36,7 @@ def plain_facts(facts: Mapping[str, Any] | Machine | None) -> dict[str, str]:
     """Return facts as texts by name; what is unknown is left out."""
     if facts is None:
         return {}
-    if isinstance(facts, Machine):
+    if not isinstance(facts, Mapping):
         return _of_machine(facts)
     return {
         _name(key): str(value).strip()

@@ -1,26 +1,33 @@
 """All causes, read from their files.
 
-Reading and checking a hundred and fifty files takes longer than explaining a log. So what was
-read is kept in the user's cache folder, under the digest of the files and of the code that reads
-them; without such a folder all works the same, only later.
+Checking a thousand patterns takes longer than explaining a log. So what was read and checked is
+kept in the user's cache folder, under the digest of the files and of the code that reads them;
+where that folder cannot be used all works the same, only later.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
+import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from bringup.base.caches import cache_folder
 from bringup.base.errors import BringupError, ErrorGroup
+from bringup.base.files import write_text
 from bringup.explain.model import Cause, Harmless, Library, Pattern, Signature
 from bringup.explain.schema import read_cause, read_harmless
 from bringup.explain.words import Need, need_of
 
 CAUSES: Final = Path(__file__).parent / "causes"
 BENIGN_FILE: Final = "benign.toml"
+CACHE_FILE: Final = "explain-causes.json"
+_READERS: Final = ("library", "schema", "words", "linear", "normal", "conditions", "functions")
 
 
 @cache
@@ -30,17 +37,28 @@ def library() -> Library:
     Raises:
         ErrorGroup: a file is wrong (a mistake of ours: a test reads them all).
     """
-    return read_library(CAUSES)
+    return read_library(CAUSES, keep=cache_folder() / CACHE_FILE)
 
 
-def read_library(folder: Path) -> Library:
-    """Read all files of a folder.
+def read_library(folder: Path, *, keep: Path | None = None) -> Library:
+    """Read all files of a folder; ``keep`` is the file where what was read is kept.
 
     Raises:
         ErrorGroup: everything that is wrong with any file.
     """
     sources = {path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))}
-    return library_of(sources)
+    if keep is None:
+        return library_of(sources)
+    digest = digest_of(sources)
+    if (known := _kept(keep, digest)) is not None:
+        return known
+    documents = _documents(sources)
+    made = _library(documents, trusted=False)
+    text = json.dumps(_to_keep(digest, documents, made), ensure_ascii=False, default=str)
+    # Without a cache it only takes longer.
+    with contextlib.suppress(BringupError, OSError):
+        write_text(keep, text)
+    return made
 
 
 def library_of(sources: Mapping[str, bytes]) -> Library:
@@ -49,42 +67,59 @@ def library_of(sources: Mapping[str, bytes]) -> Library:
     Raises:
         ErrorGroup: everything that is wrong with any file.
     """
+    return _library(_documents(sources), trusted=False)
+
+
+def digest_of(sources: Mapping[str, bytes]) -> str:
+    """Return a digest of files' names and contents, and of the code that reads them."""
+    code = {f"{name}.py": (CAUSES.parent / f"{name}.py").read_bytes() for name in _READERS}
+    # What a pattern needs is read with the interpreter's own parser.
+    digest = hashlib.sha256(repr(sys.version_info[:3]).encode())
+    for name, content in (*code.items(), *sources.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _documents(sources: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    documents = {}
+    faults = []
+    for name, content in sources.items():
+        try:
+            documents[name] = tomllib.loads(content.decode("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            faults.append(BringupError("LOG032", file=name, problem=str(error)))
+    if faults:
+        raise ErrorGroup(faults)
+    return documents
+
+
+def _library(
+    documents: Mapping[str, Any], *, trusted: bool, needs: dict[Pattern, Need] | None = None
+) -> Library:
     causes: list[Cause] = []
     harmless: tuple[Harmless, ...] = ()
     faults: list[BringupError] = []
-    for name, content in sources.items():
+    for name, document in documents.items():
         try:
-            document = _parsed(name, content)
             if name == BENIGN_FILE:
-                harmless = read_harmless(name, document)
+                harmless = read_harmless(name, document, trusted=trusted)
             else:
-                causes.append(read_cause(name, document))
+                causes.append(read_cause(name, document, trusted=trusted))
         except ErrorGroup as group:
             faults.extend(group.errors)
-        except BringupError as error:
-            faults.append(error)
     faults.extend(_circles(causes))
     if faults:
         raise ErrorGroup(faults)
-    signatures = [part for cause in causes for part in cause.signatures]
+    if needs is None:
+        needs = {pattern: need_of(pattern.text) for pattern in _patterns(causes, harmless)}
+    return Library(tuple(causes), harmless, needs)
+
+
+def _patterns(causes: Iterable[Cause], harmless: Iterable[Harmless]) -> Iterator[Pattern]:
+    signatures: list[Signature] = [part for cause in causes for part in cause.signatures]
     signatures += [part.signature for part in harmless]
-    return Library(tuple(causes), harmless, _needs(signatures))
-
-
-def _parsed(name: str, content: bytes) -> dict[str, Any]:
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BringupError("LOG032", file=name, problem=str(error)) from error
-
-
-def _needs(signatures: Iterable[Signature]) -> dict[Pattern, Need]:
-    needs: dict[Pattern, Need] = {}
-    for signature in signatures:
-        for pattern in signature.patterns:
-            if pattern not in needs:
-                needs[pattern] = need_of(pattern.text)
-    return needs
+    yield from dict.fromkeys(pattern for part in signatures for pattern in part.patterns)
 
 
 def _circles(causes: list[Cause]) -> list[BringupError]:
@@ -107,10 +142,32 @@ def _circles(causes: list[Cause]) -> list[BringupError]:
     return faults
 
 
-def digest_of(sources: Mapping[str, bytes]) -> str:
-    """Return a digest of files' names and contents."""
-    digest = hashlib.sha256()
-    for name, content in sources.items():
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
+def _to_keep(digest: str, documents: Mapping[str, Any], made: Library) -> dict[str, Any]:
+    rows = [
+        [pattern.text, pattern.span, _plain(need.words), _plain(need.solid)]
+        for pattern, need in made.needs.items()
+    ]
+    return {"digest": digest, "documents": documents, "needs": rows}
+
+
+def _kept(keep: Path, digest: str) -> Library | None:
+    """Return what was kept of just these files; anything odd about it counts as nothing."""
+    try:
+        document = json.loads(keep.read_bytes())
+        if document["digest"] != digest:
+            return None
+        needs = {
+            Pattern(text, span): Need(_clauses(words), _clauses(solid))
+            for text, span, words, solid in document["needs"]
+        }
+        return _library(document["documents"], trusted=True, needs=needs)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, BringupError):
+        return None
+
+
+def _plain(clauses: tuple[tuple[bytes, ...], ...]) -> list[list[str]]:
+    return [[text.decode("latin-1") for text in clause] for clause in clauses]
+
+
+def _clauses(rows: list[list[str]]) -> tuple[tuple[bytes, ...], ...]:
+    return tuple(tuple(text.encode("latin-1") for text in row) for row in rows)

@@ -131,7 +131,7 @@ def _atomic(_: Any, value: Any, rest: _Rest) -> _Rest:
 
 
 def _branch(_: Any, value: Any, rest: _Rest) -> _Rest:
-    branches = [list(branch) for branch in value[1]]
+    branches: list[Items] = [list(branch) for branch in value[1]]
     first = 0
     for branch in branches:
         mask, nullable = _first(branch)
@@ -146,12 +146,12 @@ def _at_one_place(branches: list[Items]) -> int:
     """Return how many of the branches can match at the same place of a text."""
     heads = [_head(branch) for branch in branches]
     return max(
-        sum(all(a & b for a, b in zip(head, other, strict=False)) for other in heads)
+        sum(all(bool(a & b) for a, b in zip(head, other, strict=False)) for other in heads)
         for head in heads
     )
 
 
-def _head(items: Items) -> list[int]:
+def _head(items: Items) -> Items:
     """Return what the first characters can be, as far as each is exactly one character."""
     found = []
     for op, value in _flat(items):

@@ -8,6 +8,8 @@ from typing import Any, Final
 from bringup.explain.conditions import Condition
 
 BENIGN: Final = "benign"
+MAX_SPAN: Final = 12
+"""The most lines that are joined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Which patterns match a log, and where: one pass, in bounded memory, fast where nothing matches.
 
-A block's words are looked up first. Only patterns whose words are all there are tried, and only
-on lines that hold these words. Of a pattern's matches the first ones of different looks are kept,
-and the last one.
+Of lines that differ in numbers only, the first ones are looked at, and the last one of each block.
+The words of these lines are looked up first: only patterns whose words are all there are tried,
+and only on lines that hold these words. Of a pattern's matches the first ones of different looks
+are kept, and the last one.
 """
 
 from __future__ import annotations
@@ -10,35 +11,42 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
 from bringup.explain.linear import compiled
-from bringup.explain.model import Library, Pattern
+from bringup.explain.model import MAX_SPAN, Library, Pattern
 from bringup.explain.normal import clean_bytes, normal_line
-from bringup.explain.reader import Block, pieces_of
-from bringup.explain.schema import MAX_SPAN
-from bringup.explain.words import WORD, Need
+from bringup.explain.reader import LINE_BYTES, Block, pieces_of
+from bringup.explain.vocabulary import Vocabulary
+from bringup.explain.words import Need
 
+SAME: Final = 16
+"""Lines of one shape that are looked at; later ones only where they are a block's last."""
 CROWD: Final = 32
 """A long line is cut where a word of the pattern stands in it for the time after this."""
-PATIENCE_BYTES: Final = 1 << 20
-"""What a pattern may look through in vain before it is tried on a block's last line only."""
+PATIENCE_BYTES: Final = 1 << 16
+"""What a pattern may look through in vain before it is tried only now and then."""
 HITS: Final = 12
 """Matches of one pattern that are kept, besides the last one."""
 TRIES: Final = 64
-"""Matches after which only a block's last line is tried."""
+"""Matches after which a pattern is tried only now and then."""
+_NOW_AND_THEN: Final = 8
+"""So many blocks, and of each the last line that can match."""
+_GLANCE_BYTES: Final = 16
+"""What it costs to see that a line lacks some of the words."""
 _LAST_LINES: Final = 64
 _TEXT: Final = 2000
-_KNOWN_WORDS: Final = 50_000
-_KNOWN_LINES: Final = 4096
-_NO_LETTERS: Final = bytes(
-    byte if 97 <= byte <= 122 or byte >= 128 else byte + 32 if 65 <= byte <= 90 else 32
-    for byte in range(256)
-)
+_SHAPES: Final = 50_000
+_VARYING: Final = b"0123456789abcdefABCDEF.,:;+-_ \t\r"
+"""What may differ in lines of one shape: numbers in any notation, and what goes with them."""
 _DIGITS: Final = re.compile(r"\d+")
+_SIGNS: Final = re.compile(rb"[.:_\t-]")
+_CODED: Final = 60
+"""Characters after which a line without any blank or other sign is no message."""
+_SHORT_WORD: Final = re.compile(rb"[a-z\x80-\xff]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,41 +80,6 @@ class Hits:
         yield from self.kept
         if self.last is not None and self.last not in self.kept:
             yield self.last
-
-
-class Vocabulary:
-    """Which of the wanted words are parts of a log's words."""
-
-    def __init__(self, words: Iterable[bytes]) -> None:
-        self._starts: dict[bytes, list[bytes]] = defaultdict(list)
-        for word in sorted(set(words)):
-            self._starts[word[:WORD]].append(word)
-        self._known: dict[bytes, tuple[bytes, ...]] = {}
-
-    def found_in(self, words: set[bytes]) -> set[bytes]:
-        """Return the wanted words that are in any of ``words``."""
-        known = self._known
-        new = words.difference(known)
-        if new:
-            if len(known) + len(new) > _KNOWN_WORDS:
-                known.clear()
-                new = words
-            for word in new:
-                known[word] = self._parts(word) if len(word) >= WORD else ()
-        found: set[bytes] = set()
-        for word in words:
-            if parts := known[word]:
-                found.update(parts)
-        return found
-
-    def _parts(self, word: bytes) -> tuple[bytes, ...]:
-        starts = self._starts
-        return tuple(
-            wanted
-            for start in range(len(word) - WORD + 1)
-            for wanted in starts.get(word[start : start + WORD], ())
-            if word.startswith(wanted, start)
-        )
 
 
 @dataclass(slots=True)
@@ -157,17 +130,20 @@ class Scan:
         needs = {**library.needs, **(more or {})}
         self._entries = [_Entry(pattern, need) for pattern, need in needs.items()]
         self._by_key: dict[bytes, list[_Entry]] = defaultdict(list)
-        solid: set[bytes] = set()
         words: set[bytes] = set()
+        self._solid: dict[bytes, bytes | None] = {}
         for entry in self._entries:
             for text in entry.need.clauses[0]:
                 self._by_key[text].append(entry)
             words.update(text for clause in entry.need.words for text in clause)
-            solid.update(text for clause in entry.need.solid for text in clause)
+            for text in (text for clause in entry.need.solid for text in clause):
+                gates = _SHORT_WORD.findall(text)
+                self._solid[text] = max(gates, key=len) if gates else None
+        words.update(gate for gate in self._solid.values() if gate)
         self._vocabulary = Vocabulary(words)
-        self._solid = sorted(solid)
-        self._carry: list[bytes] = []
-        self._missed: dict[bytes, set[int]] = {}
+        self._carry: list[tuple[int, bytes]] = []
+        self._shapes: dict[int, int] = {}
+        self._blocks = 0
         self.lines = 0
 
     def hits(self) -> dict[Pattern, Hits]:
@@ -176,152 +152,204 @@ class Scan:
 
     def feed(self, block: Block, *, last: bool = True) -> None:
         """Look through one block; blocks come in order. The last one is looked through whole."""
-        data = clean_bytes(block.data)
-        carry = self._carry
-        whole = b"".join((*carry, data)) if carry else data
-        found = self._vocabulary.found_in(set(whole.translate(_NO_LETTERS).split()))
-        lower = whole.lower()
-        found.update(text for text in self._solid if text in lower)
+        lines = [*self._carry, *_numbered(block)]
+        active = self._active(lines, len(self._carry))
+        lower = b"\n".join([lines[index][1] for index in active]).lower()
+        found = self._vocabulary.found_in(lower)
+        for text, gate in self._solid.items():
+            if (gate is None or gate in found) and text in lower:
+                found.add(text)
         entries = self._candidates(found)
         if entries:
-            _Page(self, whole, lower, block.number, len(carry)).read(entries, whole=last)
-        self.lines = block.number + block.data.count(b"\n")
-        lines = [line + b"\n" for line in data[-MAX_SPAN * 1024 :].split(b"\n")[:-1]]
-        self._carry = [] if block.goes_on else (carry + lines)[-(MAX_SPAN - 1) :]
+            page = _Page(lines, active, lower, len(self._carry))
+            page.read(entries, whole=last, again=self._blocks % _NOW_AND_THEN == 0)
+        self._blocks += 1
+        self.lines = block.number + block.data.count(b"\n") - block.data.endswith(b"\n")
+        self._carry = [] if block.goes_on else lines[-(MAX_SPAN - 1) :]
+
+    def _active(self, lines: list[tuple[int, bytes]], carried: int) -> list[int]:
+        """Return which lines to look at."""
+        shapes = self._shapes
+        if len(shapes) > _SHAPES:
+            shapes.clear()
+        active: list[int] = []
+        latest: dict[int, int] = {}
+        for index in range(carried, len(lines)):
+            line = lines[index][1]
+            if len(line) > _CODED and _is_coded(line):
+                continue
+            shape = hash(line.translate(None, _VARYING))
+            seen = shapes.get(shape, 0)
+            if seen < SAME:
+                shapes[shape] = seen + 1
+                active.append(index)
+            else:
+                latest[shape] = index
+        return sorted((*active, *latest.values())) if latest else active
 
     def _candidates(self, found: set[bytes]) -> list[_Entry]:
         seen: dict[int, _Entry] = {}
         for key in found:
             for entry in self._by_key.get(key, ()):
-                if all(any(text in found for text in clause) for clause in entry.need.clauses):
+                # The other words may stand on lines of the block before, or on lines passed over.
+                if entry.pattern.span > 1 or all(
+                    any(text in found for text in clause) for clause in entry.need.clauses
+                ):
                     seen[id(entry)] = entry
         return list(seen.values())
 
-    def missed(self, line: bytes) -> set[int]:
-        """Return which entries (by ``id``) did not match a line that looked just like this."""
-        found = self._missed.get(line)
-        if found is None:
-            if len(self._missed) >= _KNOWN_LINES:
-                self._missed.clear()
-            found = self._missed[line] = set()
-        return found
+
+def _is_coded(line: bytes) -> bool:
+    """Say whether a long line is base64 or the like, not words."""
+    return b" " not in line and line.isascii() and not _SIGNS.search(line)
+
+
+def _numbered(block: Block) -> list[tuple[int, bytes]]:
+    """Return the lines of a block with their numbers.
+
+    What a progress bar has overwritten is a line of its own with the same number, and so are the
+    pieces of a line that is too long.
+    """
+    data = clean_bytes(block.data)
+    raw = data.split(b"\n")
+    if not raw[-1]:
+        raw.pop()
+    returns = b"\r" in data
+    found: list[tuple[int, bytes]] = []
+    for number, line in enumerate(raw, block.number):
+        if returns and b"\r" in line:
+            parts = [part for part in line.split(b"\r") if part] or [b""]
+            found.extend((number, piece) for part in parts for piece in pieces_of(part))
+        elif len(line) > LINE_BYTES:
+            found.extend((number, piece) for piece in pieces_of(line))
+        else:
+            found.append((number, line))
+    return found
 
 
 class _Page:
-    """The lines of one block, with the last ones of the block before."""
+    """The lines of one block, after the last ones of the block before."""
 
-    def __init__(self, scan: Scan, whole: bytes, lower: bytes, number: int, carried: int) -> None:
-        self._scan = scan
+    def __init__(
+        self, lines: list[tuple[int, bytes]], active: list[int], lower: bytes, carried: int
+    ) -> None:
+        self._lines = lines
+        self._active = active
         self._lower = lower
-        self._lines = whole.split(b"\n")
         self._lower_lines = lower.split(b"\n")
-        self._starts: list[int] = []
-        position = 0
-        for line in self._lines:
-            self._starts.append(position)
-            position += len(line) + 1
-        self._first = number - carried
+        self._starts = [0, *accumulate(len(line) + 1 for line in self._lower_lines)][:-1]
         self._carried = carried
-        self._normal: dict[int, list[str]] = {}
+        self._normal: dict[int, str] = {}
         self._places: dict[bytes, list[int]] = {}
 
-    def read(self, entries: list[_Entry], *, whole: bool) -> None:
-        """Try patterns on the lines that hold their words."""
+    def read(self, entries: list[_Entry], *, whole: bool, again: bool) -> None:
+        """Try patterns on the lines that hold their words; tired ones if it is time ``again``."""
         for entry in entries:
-            lines = self._lines_with(entry.need.clauses[0])
-            if entry.tired:
-                lines = lines[-_LAST_LINES:] if whole else lines[-1:]
-            if entry.pattern.span == 1:
-                self._single(entry, lines)
+            key = entry.need.clauses[0]
+            if entry.tired and not whole:
+                if not again:
+                    continue
+                places = [max(self._place(self._lower.rfind(text)) for text in key)]
             else:
-                self._joined(entry, lines)
+                places = self._places_of(key)
+                if entry.tired:
+                    places = places[-_LAST_LINES:]
+            if entry.pattern.span == 1:
+                self._single(entry, places)
+            else:
+                self._joined(entry, [self._active[place] for place in places])
 
-    def _lines_with(self, clause: tuple[bytes, ...]) -> list[int]:
+    def _places_of(self, clause: tuple[bytes, ...]) -> list[int]:
+        """Return which of the active lines hold a word of a clause."""
         if len(clause) == 1:
-            return self._lines_with_text(clause[0])
-        return sorted({line for text in clause for line in self._lines_with_text(text)})
+            return self._places_with(clause[0])
+        return sorted({place for text in clause for place in self._places_with(text)})
 
-    def _lines_with_text(self, text: bytes) -> list[int]:
+    def _place(self, position: int) -> int:
+        return bisect_right(self._starts, position) - 1
+
+    def _places_with(self, text: bytes) -> list[int]:
         if text in self._places:
             return self._places[text]
         lower, starts = self._lower, self._starts
         found: list[int] = []
         position = lower.find(text)
         while position >= 0:
-            line = bisect_right(starts, position) - 1
-            found.append(line)
-            if line + 1 >= len(starts):
+            place = self._place(position)
+            found.append(place)
+            if place + 1 >= len(starts):
                 break
-            position = lower.find(text, starts[line + 1])
+            position = lower.find(text, starts[place + 1])
         self._places[text] = found
         return found
 
-    def _single(self, entry: _Entry, lines: list[int]) -> None:
+    def _single(self, entry: _Entry, places: list[int]) -> None:
         rest = entry.need.clauses[1:]
-        for index in lines:
-            if index < self._carried:
-                continue
-            lower = self._lower_lines[index]
-            if rest and not all(any(text in lower for text in clause) for clause in rest):
-                continue
-            missed = self._scan.missed(self._lines[index])
-            if id(entry) in missed:
-                continue
-            for text in self._normal_lines(index):
-                if match := entry.search(text):
-                    self._note(entry, index, text, match)
-                    break
+        for place in places:
+            if rest and not _holds(self._lower_lines[place], rest):
+                entry.vain += _GLANCE_BYTES
             else:
-                missed.add(id(entry))
-            if entry.hits.count == TRIES and index != lines[-1]:
-                self._single(entry, lines[-1:])
+                index = self._active[place]
+                text = self._normal_line(index)
+                if match := entry.search(text):
+                    _note(entry, self._lines[index][0], text, match)
+            if entry.tired and place < places[-_LAST_LINES:][0]:
+                # It grew tired just here: the block's end is still looked at.
+                self._single(entry, places[-1:])
                 return
 
-    def _joined(self, entry: _Entry, lines: list[int]) -> None:
+    def _joined(self, entry: _Entry, indices: list[int]) -> None:
         span = entry.pattern.span
         done = -1
-        for index in lines:
+        for index in indices:
             first = max(done + 1, index - span + 1, self._carried - span + 1, 0)
             for start in range(first, index + 1):
-                if self._window(entry, start, span):
-                    done = index + span - 1
-                    break
                 done = start
+                if self._window(entry, start, min(start + span, len(self._lines))):
+                    done = index
+                    break
 
-    def _window(self, entry: _Entry, start: int, span: int) -> bool:
-        """Try the lines from ``start`` on, joined; say whether they matched."""
-        stop = min(start + span, len(self._lines))
+    def _window(self, entry: _Entry, start: int, stop: int) -> bool:
+        """Try the lines from ``start`` up to ``stop``, joined; say whether they matched."""
         if stop <= self._carried:
             return False
-        lower = b"\n".join(self._lower_lines[start:stop])
-        clauses = entry.need.clauses
-        if not all(any(text in lower for text in clause) for clause in clauses):
+        lower = b"\n".join([line for _, line in self._lines[start:stop]]).lower()
+        if not _holds(lower, entry.need.clauses):
+            entry.vain += _GLANCE_BYTES
             return False
-        parts = [self._normal_lines(index)[-1] for index in range(start, stop)]
+        parts = [self._normal_line(index) for index in range(start, stop)]
         text = " ".join(filter(None, parts))
         match = entry.search(text)
         if match is None:
             return False
         ends = accumulate(len(part) + bool(part) for part in parts)
-        index = start + sum(end <= match.start() for end in ends)
-        number = self._first + index
-        if any(hit.number == number for hit in entry.hits):
-            return True
-        self._note(entry, index, text, match)
+        index = min(stop - 1, start + sum(end <= match.start() for end in ends))
+        number = self._lines[index][0]
+        if all(hit.number != number for hit in entry.hits):
+            _note(entry, number, text, match)
         return True
 
-    def _normal_lines(self, index: int) -> list[str]:
-        """Return what a line shows: what a progress bar has overwritten is a piece of its own."""
-        if index not in self._normal:
-            raw = self._lines[index].rstrip(b"\r")
-            parts = raw.split(b"\r") if b"\r" in raw else [raw]
-            pieces = [piece for part in parts for piece in pieces_of(part)]
-            self._normal[index] = [normal_line(piece) for piece in pieces]
-        return self._normal[index]
+    def _normal_line(self, index: int) -> str:
+        text = self._normal.get(index)
+        if text is None:
+            text = self._normal[index] = normal_line(self._lines[index][1])
+        return text
 
-    def _note(self, entry: _Entry, index: int, text: str, match: re.Match[str]) -> None:
-        values = {name: value for name, value in match.groupdict().items() if value is not None}
-        if len(text) > _TEXT:
-            start = max(0, match.start() - _TEXT // 2)
-            text = text[start : start + _TEXT]
-        entry.hits.add(Hit(self._first + index, text, values))
+
+def _holds(text: bytes, clauses: tuple[tuple[bytes, ...], ...]) -> bool:
+    """Say whether a text has a word of each clause."""
+    for clause in clauses:
+        for word in clause:
+            if word in text:
+                break
+        else:
+            return False
+    return True
+
+
+def _note(entry: _Entry, number: int, text: str, match: re.Match[str]) -> None:
+    values = {name: value for name, value in match.groupdict().items() if value is not None}
+    if len(text) > _TEXT:
+        start = max(0, match.start() - _TEXT // 2)
+        text = text[start : start + _TEXT]
+    entry.hits.add(Hit(number, text, values))
