@@ -1,4 +1,4 @@
-"""Causes against logs in the form that programs write, which are not those causes were made from."""
+"""Causes against logs in the form that programs write them."""
 
 from __future__ import annotations
 
