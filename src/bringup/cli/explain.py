@@ -147,7 +147,6 @@ def cause_text(label: str) -> str | None:
 
 def _given(texts: list[str], machine_file: Path | None, no_machine: bool) -> _Given:
     from bringup.base.errors import BringupError
-    from bringup.machine import machine_of
 
     facts: dict[str, str] = {}
     for text in texts:
@@ -157,11 +156,14 @@ def _given(texts: list[str], machine_file: Path | None, no_machine: bool) -> _Gi
         facts[name.strip()] = value.strip()
     if machine_file is not None:
         from bringup.explain.facts import plain_facts
+        from bringup.machine import machine_of
 
         return _Given({**plain_facts(machine_of(machine_file=machine_file)), **facts}, None)
     if facts or no_machine:
         return _Given(facts, None)
-    return _Given({}, lambda: machine_of(for_answers=True))
+    from bringup.cli.explained import this_machine
+
+    return _Given({}, this_machine)
 
 
 def _logs(names: list[str]) -> list[str]:

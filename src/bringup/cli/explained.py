@@ -93,18 +93,23 @@ def after_failure(output: Any, machine: Machine | None = None) -> Explanation | 
     """
     with contextlib.suppress(Exception):
         from bringup.explain import explain
-        from bringup.machine import machine_of
 
+        here = machine or this_machine
         if isinstance(output, Path):
             with output.open("rb") as file:
                 before = _skip_to_tail(file, output.stat().st_size)
-                answer = explain(
-                    file, here=machine or (lambda: machine_of(for_answers=True)), first=before + 1
-                )
+                answer = explain(file, here=here, first=before + 1)
         else:
-            answer = explain(str(output), here=machine or (lambda: machine_of(for_answers=True)))
+            answer = explain(str(output), here=here)
         return answer if answer.verdict == "failure" else None
     return None
+
+
+def this_machine() -> Machine:
+    """Probe this machine: what fixes and conditions ask for."""
+    from bringup.machine import machine_of
+
+    return machine_of(for_answers=True)
 
 
 def _skip_to_tail(file: IO[bytes], size: int) -> int:

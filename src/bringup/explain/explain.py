@@ -13,7 +13,7 @@ from bringup.explain.library import library
 from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
 from bringup.explain.reader import Block, Log, blocks_of
-from bringup.explain.scan import Scan
+from bringup.explain.scan import Index, Scan
 
 if TYPE_CHECKING:
     from bringup.machine.model import Machine
@@ -49,7 +49,7 @@ def explain(
         OSError: the file cannot be read. Whatever is in the log, nothing is raised for it.
     """
     known = causes or library()
-    scan = Scan(known, signs.needs())
+    scan = Scan(_index(known))
     size = 0
     for block, last in _with_last(blocks_of(text, first)):
         scan.feed(block, last=last)
@@ -57,6 +57,18 @@ def explain(
         if progress is not None:
             progress(size)
     return _explained(known, scan, plain_facts(facts), here)
+
+
+_INDEXES: dict[int, tuple[Library, Index]] = {}
+
+
+def _index(known: Library) -> Index:
+    """Return the index of a library, made once for each."""
+    kept = _INDEXES.get(id(known))
+    if kept is None or kept[0] is not known:
+        _INDEXES.clear()
+        kept = _INDEXES[id(known)] = (known, Index({**known.needs, **signs.needs()}))
+    return kept[1]
 
 
 def _with_last(blocks: Iterator[Block]) -> Iterator[tuple[Block, bool]]:
