@@ -60,6 +60,8 @@ NOT_IN_CONTAINER: Final = Skipped("DOC020")
 OFFLINE: Final = Skipped("DOC021")
 NO_PEERS: Final = Skipped("DOC022")
 NOT_X86: Final = Skipped("DOC023")
+NO_PROXY: Final = Skipped("DOC030")
+IN_CONTAINER: Final = Skipped("DOC031")
 
 
 def error(
