@@ -103,9 +103,7 @@ def _told(found: Candidate, scene: Scene, language: str) -> Cause:
         found.lines[:_SHOWN_LINES],
         cause.title[language],
         cause.why[language],
-        tuple(
-            step for fix in cause.fixes if (step := _step(fix, inner, language)) is not None
-        ),
+        tuple(step for fix in cause.fixes if (step := _step(fix, inner, language)) is not None),
         cause.doctor,
         found.values,
         found.follows,

@@ -99,9 +99,7 @@ def _search(
 
 
 def _values(match: re.Match[str]) -> dict[str, str]:
-    return {
-        name: value.strip() for name, value in match.groupdict().items() if value is not None
-    }
+    return {name: value.strip() for name, value in match.groupdict().items() if value is not None}
 
 
 def _line_at(text: str, position: int, number: int) -> Line:
