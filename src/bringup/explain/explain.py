@@ -116,21 +116,6 @@ def _found(
     shown = tuple(sorted(list(lines.items())[:SHOWN_LINES]))
     cause = candidate.cause
     return FoundCause(cause.label, confidence, shown, values, cause.doctor, names, cause)
-def _told(found: Candidate, scene: Scene, language: str) -> Cause:
-    values = {**scene.values, **found.values}
-    cause: KnownCause = found.cause
-    inner = Scene(_with_derived(values), scene.surroundings)
-    return Cause(
-        cause.label,
-        found.confidence,
-        found.lines[:_SHOWN_LINES],
-        cause.title[language],
-        cause.why[language],
-        tuple(step for fix in cause.fixes if (step := _step(fix, inner, language)) is not None),
-        cause.doctor,
-        found.values,
-        found.follows,
-    )
 
 
 def _written(value: Any) -> str:

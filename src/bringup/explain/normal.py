@@ -20,32 +20,6 @@ _QUOTES: Final = str.maketrans(
     | {chr(code): " " for code in (*range(0x2500, 0x25A0), 0xA0, 0x200B, 0xFEFF, 0x2028, 0x2029)}
     | {chr(code): " " for code in (*range(32), 0x7F)}
     | dict.fromkeys("●•▪▫►▶◀✖✔✓✗✘⚠⏺⎿›", " ")
-LINE_CHARS: Final = 4000
-"""A longer line is cut: what matters of a message stands at its beginning."""
-_STEPS: Final = (
-    # Colours and other commands to a terminal (ECMA-48), and those whose escape was lost.
-    (
-        re.compile(
-            r"\x1b(?:\[[0-?]{0,30}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)|[@-Z\\-_])"
-        ),
-        "",
-    ),
-    (re.compile(r"(?<![\w\]])\[(?:\d{1,3}(?:;\d{1,3}){0,5})?m"), ""),
-    # A progress bar draws itself anew after each carriage return.
-    (re.compile(r"^[^\n\r]{0,2000}\r(?=[^\n\r])", re.MULTILINE), ""),
-    (re.compile(r"\r"), ""),
-    (re.compile(r"[\x00\x08\x0b\x0c\ufeff\u200b]"), " "),
-    (re.compile(r"[\u2018\u2019\u201b`\u00b4]"), "'"),
-    (re.compile(r"[\u201c\u201d\u00ab\u00bb]"), '"'),
-    # Boxes and arrows of rich, uv and pip.
-    (
-        re.compile(
-            r"^[ \t]{0,40}[\u2500-\u257f\u2570-\u2573\u00d7\u2717\u25cf\u2022\u2192>|]{1,3}[ \t]",
-            re.MULTILINE,
-        ),
-        "",
-    ),
-    (re.compile(r"[ \t][\u2500-\u257f]{1,200}$", re.MULTILINE), ""),
 )
 _TIME: Final = (
     r"\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
