@@ -110,6 +110,11 @@ class Explanation:
         }
 
 
+def about(cause: Cause) -> FoundCause:
+    """Return a cause by itself, found in no log."""
+    return FoundCause(cause.label, 1.0, (), {}, cause.doctor, {}, cause)
+
+
 def in_language(text: Text) -> str:
     """Return the text in the current language."""
     return text.zh if current_language() == "zh" else text.en

@@ -13,7 +13,7 @@ from bringup.explain.library import library
 from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
 from bringup.explain.reader import Block, Log, blocks_of
-from bringup.explain.scan import Scan
+from bringup.explain.scan import Index, Scan
 
 if TYPE_CHECKING:
     from bringup.machine.model import Machine
@@ -27,9 +27,10 @@ def explain(
     text: Log,
     facts: Facts | None = None,
     *,
-    here: Facts | None = None,
+    here: Facts | Callable[[], Facts] | None = None,
     causes: Library | None = None,
     progress: Callable[[int], None] | None = None,
+    first: int = 1,
 ) -> Explanation:
     """Say what a log's failure comes from.
 
@@ -38,22 +39,36 @@ def explain(
         facts: what is known of the machine where it was written, by free names (os, gpu, driver,
             torch, python, ...), or a machine.
         here: the same of this machine, when the log may be from another one: it fills what the
-            log and ``facts`` leave open and never overrules them.
+            log and ``facts`` leave open and never overrules them. A function is asked only
+            when something in the log needs an answer.
         causes: other causes than those that ship with bringup.
         progress: called with the number of bytes read so far, after each block.
+        first: the number of the first line, when the text is the end of a longer log.
 
     Raises:
         OSError: the file cannot be read. Whatever is in the log, nothing is raised for it.
     """
     known = causes or library()
-    scan = Scan(known, signs.needs())
+    scan = Scan(_index(known))
     size = 0
-    for block, last in _with_last(blocks_of(text)):
+    for block, last in _with_last(blocks_of(text, first)):
         scan.feed(block, last=last)
         size += len(block.data)
         if progress is not None:
             progress(size)
-    return _explained(known, scan, plain_facts(facts), plain_facts(here))
+    return _explained(known, scan, plain_facts(facts), here)
+
+
+_INDEXES: dict[int, tuple[Library, Index]] = {}
+
+
+def _index(known: Library) -> Index:
+    """Return the index of a library, made once for each."""
+    kept = _INDEXES.get(id(known))
+    if kept is None or kept[0] is not known:
+        _INDEXES.clear()
+        kept = _INDEXES[id(known)] = (known, Index({**known.needs, **signs.needs()}))
+    return kept[1]
 
 
 def _with_last(blocks: Iterator[Block]) -> Iterator[tuple[Block, bool]]:
@@ -67,9 +82,13 @@ def _with_last(blocks: Iterator[Block]) -> Iterator[tuple[Block, bool]]:
 
 
 def _explained(
-    known: Library, scan: Scan, facts: Mapping[str, str], here: Mapping[str, str]
+    known: Library,
+    scan: Scan,
+    facts: Mapping[str, str],
+    given: Facts | Callable[[], Facts] | None,
 ) -> Explanation:
     found = scan.hits()
+    here = plain_facts(given() if callable(given) and found else None if callable(given) else given)
     calm = calm_parts(known, found, facts)
     order = ranked(candidates(known, found, facts, here, calm))
     verdict = verdict_of(order, calm, signs.troubled(found, calm))

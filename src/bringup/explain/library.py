@@ -161,7 +161,7 @@ def _kept(keep: Path, digest: str) -> Library | None:
             for text, span, words, solid in document["needs"]
         }
         return _library(document["documents"], trusted=True, needs=needs)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, BringupError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, BringupError):
         return None
 
 

@@ -53,8 +53,7 @@ _PREFIXES: Final = re.compile(
             r"::(?:error|warning|notice)(?: [^:]{1,200})?::",
             # TorchServe: "[INFO ] W-9003-model_1.0-stdout MODEL_LOG - ".
             r"\[(?:INFO|WARN|ERROR|DEBUG) ?\] W-\d{1,6}-\S{1,120} (?:[\w.$]{1,120} - )?",
-            # pytest: "E   text"; quotes of a mail or a chat: "> text".
-            r"E {3,8}(?=\S)",
+            # Quotes of a mail or a chat: "> text".
             r"> {1,8}(?=\S)",
             r"\| {1,8}(?=\S)",
         )
@@ -81,6 +80,9 @@ def normal_line(line: bytes | str) -> str:
     text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
     if text.startswith('{"log":"') and (match := _JSON_LOG.match(text)):
         text = ANSI.sub(b"", _unescaped(match[1]).encode("utf-8", "replace")).decode("utf-8")
+    if text.startswith("E   "):
+        # pytest marks so what an assertion or an exception says.
+        text = text[4:]
     text = " ".join(text.translate(_QUOTES).split())
     for _ in range(_ROUNDS):
         match = _PREFIXES.match(text)

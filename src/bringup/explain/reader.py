@@ -26,12 +26,12 @@ class Block:
     """The next block begins inside the last line of this one."""
 
 
-def blocks_of(log: Log) -> Iterator[Block]:
+def blocks_of(log: Log, first: int = 1) -> Iterator[Block]:
     """Give a log as blocks: the same ones in whatever pieces it arrives.
 
     A block ends with a line, except where a line is longer than a block.
     """
-    number, rest = 1, b""
+    number, rest = first, b""
     buffer: list[bytes] = []
     size = 0
     for piece in _decoded(_pieces(log)):

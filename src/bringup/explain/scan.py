@@ -17,7 +17,7 @@ from itertools import accumulate
 from typing import Final
 
 from bringup.explain.linear import compiled
-from bringup.explain.model import MAX_SPAN, Library, Pattern
+from bringup.explain.model import MAX_SPAN, Pattern
 from bringup.explain.normal import clean_bytes, normal_line
 from bringup.explain.reader import LINE_BYTES, Block, pieces_of
 from bringup.explain.vocabulary import Vocabulary
@@ -122,25 +122,50 @@ def _compiled(text: str) -> re.Pattern[str]:
     return _COMPILED[text]
 
 
+class Index:
+    """Which patterns to try where certain words stand: made once, for any number of logs."""
+
+    def __init__(self, needs: Mapping[Pattern, Need]) -> None:
+        self.patterns = tuple(needs.items())
+        self.by_key: dict[bytes, list[int]] = defaultdict(list)
+        self.solid: dict[bytes, bytes | None] = {}
+        words: set[bytes] = set()
+        for number, need in enumerate(needs.values()):
+            for text in need.clauses[0]:
+                self.by_key[text].append(number)
+            words.update(text for clause in need.words for text in clause)
+            for text in (text for clause in need.solid for text in clause):
+                gates = _SHORT_WORD.findall(text)
+                self.solid[text] = max(gates, key=len) if gates else None
+        words.update(gate for gate in self.solid.values() if gate)
+        self.vocabulary = Vocabulary(words)
+
+    def candidates(self, text: bytes) -> list[int]:
+        """Return the numbers of the patterns whose words stand in a text of lower case."""
+        found = self.vocabulary.found_in(text)
+        for solid, gate in self.solid.items():
+            if (gate is None or gate in found) and solid in text:
+                found.add(solid)
+        numbers: set[int] = set()
+        for key in found:
+            for number in self.by_key.get(key, ()):
+                pattern, need = self.patterns[number]
+                # The other words may stand on lines of the block before, or on lines passed over.
+                if pattern.span > 1 or _all_found(found, need.clauses):
+                    numbers.add(number)
+        return sorted(numbers)
+
+
+def _all_found(found: set[bytes], clauses: tuple[tuple[bytes, ...], ...]) -> bool:
+    return all(not found.isdisjoint(clause) for clause in clauses)
+
+
 class Scan:
     """One pass over one log."""
 
-    def __init__(self, library: Library, more: Mapping[Pattern, Need] | None = None) -> None:
-        """Begin; ``more`` are patterns beside those of the library."""
-        needs = {**library.needs, **(more or {})}
-        self._entries = [_Entry(pattern, need) for pattern, need in needs.items()]
-        self._by_key: dict[bytes, list[_Entry]] = defaultdict(list)
-        words: set[bytes] = set()
-        self._solid: dict[bytes, bytes | None] = {}
-        for entry in self._entries:
-            for text in entry.need.clauses[0]:
-                self._by_key[text].append(entry)
-            words.update(text for clause in entry.need.words for text in clause)
-            for text in (text for clause in entry.need.solid for text in clause):
-                gates = _SHORT_WORD.findall(text)
-                self._solid[text] = max(gates, key=len) if gates else None
-        words.update(gate for gate in self._solid.values() if gate)
-        self._vocabulary = Vocabulary(words)
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._entries: dict[int, _Entry] = {}
         self._carry: list[tuple[int, bytes]] = []
         self._shapes: dict[int, int] = {}
         self._blocks = 0
@@ -148,18 +173,18 @@ class Scan:
 
     def hits(self) -> dict[Pattern, Hits]:
         """Return the matches so far, patterns without one left out."""
-        return {entry.pattern: entry.hits for entry in self._entries if entry.hits.count}
+        return {
+            entry.pattern: entry.hits
+            for _, entry in sorted(self._entries.items())
+            if entry.hits.count
+        }
 
     def feed(self, block: Block, *, last: bool = True) -> None:
         """Look through one block; blocks come in order. The last one is looked through whole."""
         lines = [*self._carry, *_numbered(block)]
         active = self._active(lines, len(self._carry))
         lower = b"\n".join([lines[index][1] for index in active]).lower()
-        found = self._vocabulary.found_in(lower)
-        for text, gate in self._solid.items():
-            if (gate is None or gate in found) and text in lower:
-                found.add(text)
-        entries = self._candidates(found)
+        entries = [self._entry(number) for number in self._index.candidates(lower)]
         if entries:
             page = _Page(lines, active, lower, len(self._carry))
             page.read(entries, whole=last, again=self._blocks % _NOW_AND_THEN == 0)
@@ -187,16 +212,11 @@ class Scan:
                 latest[shape] = index
         return sorted((*active, *latest.values())) if latest else active
 
-    def _candidates(self, found: set[bytes]) -> list[_Entry]:
-        seen: dict[int, _Entry] = {}
-        for key in found:
-            for entry in self._by_key.get(key, ()):
-                # The other words may stand on lines of the block before, or on lines passed over.
-                if entry.pattern.span > 1 or all(
-                    any(text in found for text in clause) for clause in entry.need.clauses
-                ):
-                    seen[id(entry)] = entry
-        return list(seen.values())
+    def _entry(self, number: int) -> _Entry:
+        entry = self._entries.get(number)
+        if entry is None:
+            entry = self._entries[number] = _Entry(*self._index.patterns[number])
+        return entry
 
 
 def _is_coded(line: bytes) -> bool:

@@ -159,8 +159,9 @@ class Reader:
         if not 0 <= near <= MAX_NEAR:
             self.fault("LOG028", f"{field}near", low=0, high=MAX_NEAR, found=near)
         if weight is None:
+            faults = len(self.faults)
             weight = float(self.value(row, "weight", float, None, field))
-            if not 0 < weight <= 1:
+            if len(self.faults) == faults and not 0 < weight <= 1:
                 self.fault("LOG028", f"{field}weight", low=0, high=1, found=weight)
         every, some, none = (self.patterns(row, key, span, field) for key in ("all", "any", "none"))
         if not every and not some:
