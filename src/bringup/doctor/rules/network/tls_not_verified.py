@@ -11,7 +11,8 @@ Why: packages run code when they are installed and imported. Without the check a
 one in between, can hand out its own. The setting mostly stays behind from a trouble with
 certificates that should be mended itself.
 
-Evidence: `index.settings`, `variables.set`; also `index.conda.ssl_verify`.
+Evidence: `index.settings`, `variables.set`; also `index.conda.ssl_verify`, `index.pip.index_url`,
+`index.uv.default_index`.
 
 Fix: take it away: `pip config unset global.trusted-host` (or `install.trusted-host`), `conda
 config --set ssl_verify true`, `unset {name}`. If downloads then fail, add the missing root
@@ -73,7 +74,9 @@ def check(case: Case) -> Verdict:
 
 def _unchecked(case: Case) -> Iterator[tuple[str, str]]:
     settings = case.machine.index_settings
-    places = (settings.index, *settings.extra_indexes, *settings.find_links)
+    # The merged settings take uv's index where both tools have one.
+    own = (case.text("index.pip.index_url"), case.text("index.uv.default_index"))
+    places = (settings.index, *own, *settings.extra_indexes, *settings.find_links)
     # A mirror's guide tells people to trust its host: whoever set it has decided for it.
     chosen = {host_of(place) for place in places if place}
     for row in settings.trusted_hosts:
