@@ -6,8 +6,9 @@ Finds: folders like ~orch that pip left when it was interrupted, metadata withou
 and packages with two sets of metadata.
 
 Why: an install was killed, the disk was full, or on Windows a library was in use. pip then prints
-"Ignoring invalid distribution ~orch" with every command; metadata without files lets pip believe that
-a package is there, or ends with a TypeError; with two sets nobody knows which version is imported.
+"Ignoring invalid distribution ~orch" with every command; metadata without files lets pip believe
+that a package is there, or ends with a TypeError; with two sets nobody knows which version is
+imported.
 
 Evidence: `env.broken`, `env.duplicates`; also `env.packages`, `env.prefix`, `env.python`,
 `env.has_pip`, `env.kind`, `variables.set`.
@@ -29,9 +30,11 @@ https://github.com/pypa/pip/issues/11849 the warning, and what it means
 发现：pip 被中断时留下的 ~orch 之类的文件夹、缺少 METADATA 文件的元数据，以及有两份元数据的软件包。
 
 原因：安装被终止、磁盘已满，或在 Windows 上库正在使用中。之后 pip 每次都会提示 "Ignoring invalid
-distribution ~orch"；没有文件的元数据会让 pip 以为软件包存在，或以 TypeError 结束；有两份时无人知道导入的是哪个版本。
+distribution ~orch"；没有文件的元数据会让 pip 以为软件包存在，或以 TypeError 结束；有两份时无人知道
+导入的是哪个版本。
 
-修复：停止使用该 Python 的程序，删除所列文件夹（带 ~ 的从不被使用），并重新安装它们所属的软件包：`{command}`。
+修复：停止使用该 Python 的程序，删除所列文件夹（带 ~ 的从不被使用），并重新安装它们所属的软件
+包：`{command}`。
 
 误报：此刻正在运行的 pip。
 """

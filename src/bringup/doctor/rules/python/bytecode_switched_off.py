@@ -27,8 +27,8 @@ Python 不得保存编译后的模块，而之前也没有编译过。
 
 发现：设置了该变量，而框架由 uv 安装且没有 UV_COMPILE_BYTECODE。
 
-原因：Dockerfile 设置它以减小镜像。pip 在安装时就会编译，因此没有害处；uv 把编译留到首次启动，而此时结果不得保存。
-每次启动、数据加载器的每个进程和每次测试都要为此多花数秒。
+原因：Dockerfile 设置它以减小镜像。pip 在安装时就会编译，因此没有害处；uv 把编译留到首次启动，而此时
+结果不得保存。每次启动、数据加载器的每个进程和每次测试都要为此多花数秒。
 
 修复：`unset PYTHONDONTWRITEBYTECODE`，或在构建镜像时编译一次：在 `uv sync` 之前设置 `ENV
 UV_COMPILE_BYTECODE=1`，或运行 `python -m compileall -q {prefix}`。

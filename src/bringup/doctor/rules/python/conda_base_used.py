@@ -18,7 +18,8 @@ False alarms: a machine image of a cloud whose base is meant for the work.
 
 References: https://www.anaconda.com/docs/getting-started/working-with-conda/packages/pip-install.md
 pip inside conda
-https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html environments
+https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html
+environments
 
 ---
 
@@ -31,8 +32,8 @@ pip 把 {packages} 安装到了位于 {prefix} 的 conda base 中。
 原因：conda 自身就在其中运行。pip 的软件包会替换 conda 所依赖的内容；之后 `conda` 会以 ImportError
 结束，更新要花数小时或失败，并且没有退路。所有项目还共用一套版本。
 
-修复：给项目一个自己的环境，`bringup up` 或 `conda create -n work python=3.12 pip`，并从 base
-中卸载框架：`{uninstall}`。要避免 base 自动启动：`conda config --set auto_activate_base false`。
+修复：给项目一个自己的环境，`bringup up` 或 `conda create -n work python=3.12 pip`，并从 base 中卸载
+框架：`{uninstall}`。要避免 base 自动启动：`conda config --set auto_activate_base false`。
 
 误报：云的机器镜像，其 base 本来就用于工作。
 """

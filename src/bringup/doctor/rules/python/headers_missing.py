@@ -5,8 +5,8 @@
 Finds: a Python on Linux without Python.h, beside a GPU and a torch with Triton.
 
 Why: distributions keep the headers in a package of its own. torch.compile, vLLM and other users of
-Triton compile a small C module at their first start and end with "fatal error: Python.h: No such file
-or directory". Extensions that are built here, like flash-attn, want them too.
+Triton compile a small C module at their first start and end with "fatal error: Python.h: No such
+file or directory". Extensions that are built here, like flash-attn, want them too.
 
 Evidence: `env.headers`, `env.packages`, `gpu.devices`, `os.family`; also `env.python`,
 `env.python_version`, `env.torch_build`, `os.name`, `security.root`.
@@ -27,8 +27,9 @@ https://github.com/ROCm/ROCm-docker/pull/127 the same on AMD
 
 发现：Linux 上有 GPU 和带 Triton 的 torch，但 Python 没有 Python.h。
 
-原因：发行版把头文件放在单独的软件包中。torch.compile、vLLM 等使用 Triton 的程序首次启动时会编译一个小的 C
-模块，并以 "fatal error: Python.h: No such file or directory" 结束。在此处构建的扩展（如 flash-attn）也需要它们。
+原因：发行版把头文件放在单独的软件包中。torch.compile、vLLM 等使用 Triton 的程序首次启动时会编译一个
+小的 C 模块，并以 "fatal error: Python.h: No such file or directory" 结束。在此处构建的扩展（如
+flash-attn）也需要它们。
 
 修复：`{command}`。没有权限时：来自 uv 或 conda 的 Python 自带头文件。
 

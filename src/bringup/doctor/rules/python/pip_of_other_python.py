@@ -4,13 +4,13 @@
 
 Finds: the first pip on PATH whose Python lies in another folder than the first python on PATH.
 
-Why: the environment has no pip (uv makes them so), or PATH holds several installations. `pip install`
-says that all went well, and `python` says "No module named ...".
+Why: the environment has no pip (uv makes them so), or PATH holds several installations. `pip
+install` says that all went well, and `python` says "No module named ...".
 
 Evidence: `env.pip_path`, `env.pip_python`, `env.python_on_path`; also `os.family`.
 
-Fix: call pip by its Python, `{python} -m pip install ...`, and where that says "No module named pip",
-`{python} -m ensurepip` once or `uv pip install --python {python} ...`.
+Fix: call pip by its Python, `{python} -m pip install ...`, and where that says "No module named
+pip", `{python} -m ensurepip` once or `uv pip install --python {python} ...`.
 
 False alarms: who always installs with uv.
 
@@ -25,11 +25,11 @@ PATH 上的 `pip` 是 {pip}，属于 {owner}，但 `python` 是 {python}。
 
 发现：PATH 上第一个 pip 的 Python 与第一个 python 不在同一文件夹中。
 
-原因：环境中没有 pip（uv 建立的环境就是这样），或 PATH 中有多个安装。`pip install` 显示一切正常，而 `python`
-提示 "No module named ..."。
+原因：环境中没有 pip（uv 建立的环境就是这样），或 PATH 中有多个安装。`pip install` 显示一切正常，而
+`python` 提示 "No module named ..."。
 
-修复：通过对应的 Python 调用 pip，`{python} -m pip install ...`；若提示 "No module named pip"，则运行一次
-`{python} -m ensurepip`，或使用 `uv pip install --python {python} ...`。
+修复：通过对应的 Python 调用 pip，`{python} -m pip install ...`；若提示 "No module named pip"，则运
+行一次 `{python} -m ensurepip`，或使用 `uv pip install --python {python} ...`。
 
 误报：始终用 uv 安装的人。
 """

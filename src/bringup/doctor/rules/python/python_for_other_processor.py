@@ -6,9 +6,9 @@ Finds: on macOS and Linux, a Python for another processor than the system's; on 
 runs under Rosetta.
 
 Why: an Intel Homebrew or conda was moved to a new Mac by the migration assistant, or a terminal is
-opened with Rosetta. Torch has no Intel wheels for macOS since 2.3, so pip finds nothing or something
-old; mixed parts end with "incompatible architecture (have 'x86_64', need 'arm64')"; and the GPU
-(MPS) cannot be used.
+opened with Rosetta. Torch has no Intel wheels for macOS since 2.3, so pip finds nothing or
+something old; mixed parts end with "incompatible architecture (have 'x86_64', need 'arm64')"; and
+the GPU (MPS) cannot be used.
 
 Evidence: `env.arch`, `os.arch`, `os.family`; also `env.python`, `cpu.emulated`.
 
@@ -28,14 +28,15 @@ Python 是为另一种处理器构建的。
 
 {python} 为 {found} 构建，而机器是 {machine}：其程序需要转译运行。
 
-发现：在 macOS 和 Linux 上，Python 的处理器类型与系统不同；在 Mac 上还包括在 Rosetta 下运行的 Python。
+发现：在 macOS 和 Linux 上，Python 的处理器类型与系统不同；在 Mac 上还包括在 Rosetta 下运行的
+Python。
 
-原因：迁移助理把 Intel 版的 Homebrew 或 conda 搬到了新 Mac 上，或终端以 Rosetta 方式打开。torch 自 2.3
-起没有 macOS 的 Intel 轮子，因此 pip 找不到或只找到旧版本；混用时会以 "incompatible architecture (have
-'x86_64', need 'arm64')" 结束；GPU（MPS）也无法使用。
+原因：迁移助理把 Intel 版的 Homebrew 或 conda 搬到了新 Mac 上，或终端以 Rosetta 方式打开。torch 自
+2.3 起没有 macOS 的 Intel 轮子，因此 pip 找不到或只找到旧版本；混用时会以 "incompatible architecture
+(have 'x86_64', need 'arm64')" 结束；GPU（MPS）也无法使用。
 
-修复：安装原生 Python：`{command}`，并用它重建环境。关闭终端的“使用 Rosetta 打开”；`python -c "import
-platform; print(platform.machine())"` 必须显示 {machine}。
+修复：安装原生 Python：`{command}`，并用它重建环境。关闭终端的“使用 Rosetta 打开”；`python -c
+"import platform; print(platform.machine())"` 必须显示 {machine}。
 
 误报：有意在模拟下试用其他系统。
 """

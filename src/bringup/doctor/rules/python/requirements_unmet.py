@@ -7,8 +7,8 @@ version (a warning). What other rules judge is left out: torch's companions and 
 JAX; and a package whose twin does the same work.
 
 Why: pip installs one command after the other and only prints "pip's dependency resolver does not
-currently take into account all the packages that are installed". A missing package is an ImportError
-later, a wrong version an AttributeError deep inside.
+currently take into account all the packages that are installed". A missing package is an
+ImportError later, a wrong version an AttributeError deep inside.
 
 Evidence: `env.unmet`, `env.packages`; also `env.python`, `env.has_pip`, `env.kind`.
 
@@ -26,14 +26,15 @@ https://pip.pypa.io/en/stable/topics/dependency-resolution/ how it comes about
 
 有 {count} 项要求未满足：{requirements}。
 
-发现：由 pip 或 uv 安装的软件包所需的软件包缺失（错误）或版本不同（警告）。其他规则判断的内容不计：torch
-的配套软件包和库、protobuf、JAX；以及由同类软件包承担其工作的情况。
+发现：由 pip 或 uv 安装的软件包所需的软件包缺失（错误）或版本不同（警告）。其他规则判断的内容不
+计：torch 的配套软件包和库、protobuf、JAX；以及由同类软件包承担其工作的情况。
 
 原因：pip 逐条执行安装命令，只会提示 "pip's dependency resolver does not currently take into account
-all the packages that are installed"。缺失的软件包之后会成为 ImportError，版本错误会在深处成为 AttributeError。
+all the packages that are installed"。缺失的软件包之后会成为 ImportError，版本错误会在深处成为
+AttributeError。
 
-修复：`{command}`，然后用 `{python} -m pip check` 再次检查。互相排斥的要求应各用一个环境；`bringup lock`
-会指出是哪些。
+修复：`{command}`，然后用 `{python} -m pip check` 再次检查。互相排斥的要求应各用一个环境；`bringup
+lock` 会指出是哪些。
 
 误报：有意使用 --no-deps 安装的软件包。
 """
