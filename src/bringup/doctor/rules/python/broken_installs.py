@@ -13,8 +13,8 @@ imported.
 Evidence: `env.broken`, `env.duplicates`; also `env.packages`, `env.prefix`, `env.python`,
 `env.has_pip`, `env.kind`, `variables.set`.
 
-Fix: stop programs that use this Python, delete the named folders (those with ~ are never used), and
-install again what they belong to: `{command}`.
+Fix: stop programs that use this Python, delete the named folders (those with ~ are never used),
+then run `{command}`.
 
 False alarms: pip running in this very moment.
 
@@ -65,7 +65,12 @@ def check(case: Case) -> Verdict:
         return None
     names = [*broken, *doubled]
     folders = sorted({str(row["location"]) for row in case.records("env.packages")})
-    again = sorted({*doubled, *filter(None, (_package_of(case, name) for name in broken))})
+    again = sorted({*doubled, *filter(None, (_package_of(name) for name in broken))})
+    command = (
+        install_command(case, "--force-reinstall", "--no-deps", *again)
+        if again
+        else f"{case.text('env.python') or 'python'} -m pip check"
+    )
     more = " ..." if len(names) > _SHOWN else ""
     return warning(
         "env.broken",
@@ -73,18 +78,14 @@ def check(case: Case) -> Verdict:
         steps=_steps(case, broken, folders) if not doubled else (),
         folder=", ".join(folders) or case.text("env.prefix") or "site-packages",
         names=", ".join(names[:_SHOWN]) + more,
-        command=install_command(case, "--force-reinstall", "--no-deps", *(again or ["PACKAGE"])),
+        command=command,
     )
 
 
-def _package_of(case: Case, name: str) -> str | None:
-    """Return the package that a leftover belongs to: pip replaces its first letter by a tilde."""
+def _package_of(name: str) -> str | None:
+    """Return the package to install again; none for a leftover that pip itself put aside."""
     stem = name.partition("-")[0]
-    if not stem.startswith("~"):
-        return canonicalize_name(stem)
-    ends = canonicalize_name(f"x{stem[1:]}")[1:]
-    fitting = [package for package in case.packages if package[1:] == ends]
-    return fitting[0] if len(fitting) == 1 else None
+    return None if stem.startswith("~") else canonicalize_name(stem)
 
 
 def _steps(case: Case, broken: list[str], folders: list[str]) -> tuple[Step, ...]:
