@@ -33,8 +33,7 @@ https://github.com/pypa/pip/issues/11849 the warning, and what it means
 distribution ~orch"；没有文件的元数据会让 pip 以为软件包存在，或以 TypeError 结束；有两份时无人知道
 导入的是哪个版本。
 
-修复：停止使用该 Python 的程序，删除所列文件夹（带 ~ 的从不被使用），并重新安装它们所属的软件
-包：`{command}`。
+修复：停止使用该 Python 的程序，删除所列文件夹（带 ~ 的从不被使用），然后运行 `{command}`。
 
 误报：此刻正在运行的 pip。
 """
