@@ -11,7 +11,7 @@ select device driver \"\" with capabilities: [[gpu]]", podman with "unresolvable
 Evidence: `containers.engines`, `containers.nvidia_toolkit`, `containers.cdi_specs`,
 `gpu.devices`; also `containers.details`, `surroundings.container`.
 
-Fix: {fix}.
+Fix: with NVIDIA's repository set up (the first reference): {fix}.
 
 False alarms: a machine whose containers shall have no GPU. Docker Desktop brings its own support
 and is not judged.
@@ -33,7 +33,7 @@ https://github.com/NVIDIA/nvidia-docker/issues/1642 Docker from snap
 原因：引擎本身不认识 GPU。`docker run --gpus all` 会以 "could not select device driver \"\" with
 capabilities: [[gpu]]" 结束，podman 会以 "unresolvable CDI devices" 结束。
 
-修复：{fix}。
+修复：先按第一条参考设置好 NVIDIA 的软件仓库，然后 {fix}。
 
 误报：不打算让容器使用 GPU 的机器。Docker Desktop 自带支持，不作判断。
 """
