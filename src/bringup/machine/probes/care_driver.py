@@ -80,7 +80,10 @@ def _module_files(world: World) -> Answer:
     running = _kernel(world)
     rows: list[dict[str, Any]] = []
     for kernel in world.names("/lib/modules"):
-        for folder in _MODULE_FOLDERS:
+        # Ubuntu's signed modules have a folder per branch: kernel/nvidia-570-open.
+        inside = world.names(f"/lib/modules/{kernel}/kernel")
+        branches = [f"kernel/{name}" for name in inside if re.match(r"nvidia-\d", name)]
+        for folder in (*_MODULE_FOLDERS, *branches):
             place = f"/lib/modules/{kernel}/{folder}"
             if any(_MODULE_FILE.match(name) for name in world.names(place)):
                 row = {"kernel": kernel, "running": kernel == running}
