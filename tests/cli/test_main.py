@@ -75,6 +75,9 @@ def test_the_flags_are_frozen():
         "train": stage,
         "evaluate": stage,
         "export": stage,
+        "explain": sorted(
+            ["--all", "--facts", "--fail", "--json", "--lang", "--machine", "--no-machine"]
+        ),
         "report": ["--html", "--json"],
         "bundle-env": sorted([*stage[1:], "--out", "--target", "--with-python"]),
         "settle-kit": [],

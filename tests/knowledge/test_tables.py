@@ -94,6 +94,7 @@ def test_no_row_stands_twice(table):
             "gpu": lambda: row["name"],
             "rocm": lambda: row["version"],
             "conflict": lambda: row["id"],
+            "name": lambda: row["name"],
         }[kind]()
 
     keys = [(kind, key(kind, row)) for kind, row in rows_of(table[1])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, Self
 
 from bringup.base.messages import hint_of, text_of
@@ -29,6 +30,8 @@ class BringupError(Exception):
     """
 
     exit_code: ExitCode = ExitCode.FAULT
+    output: Path | str | None = None
+    """What a program wrote that failed, or the file with it: its cause can be explained."""
 
     def __init__(self, code: str, /, **params: Any) -> None:
         super().__init__(code)

@@ -27,6 +27,7 @@ FAMILIES: Final = {
     "GAT": "base",
     "KNW": "knowledge",
     "KIT": "kit",
+    "LOG": "explain",
     "IDX": "index",
     "MCH": "machine",
     "PRC": "base",

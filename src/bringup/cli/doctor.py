@@ -114,8 +114,8 @@ def doctor_command(  # noqa: PLR0913 - the flags of one verb
     wish = Wish(
         tuple(files or ()),
         project,
-        tuple(select or ()),
-        tuple(ignore or ()),
+        _split(select),
+        _split(ignore),
         machine,
         tuple(fact or ()),
         tuple(peer or ()),
@@ -139,11 +139,15 @@ def doctor_command(  # noqa: PLR0913 - the flags of one verb
     return exit_code(examination, fail_on)
 
 
+def _split(selectors: list[str] | None) -> tuple[str, ...]:
+    """Return selectors one by one: an option may be repeated, and hold several with commas."""
+    return tuple(part.strip() for row in selectors or () for part in row.split(",") if part.strip())
+
+
 def examined(wish: Wish) -> Examination:
     """Return what the rules say about the machine, or about the files that were named."""
     from bringup.doctor.examine import examine
 
-    rules = _rules(wish)
     folders = [path for path in wish.paths if path.is_dir()]
     judged = [path for path in wish.paths if path not in folders]
     loaded = _project(wish, folders)
@@ -152,7 +156,7 @@ def examined(wish: Wish) -> Examination:
         from bringup.doctor.files import examine_files
 
         return examine_files(judged, case_of(wish, loaded, small=True), wish.select, wish.ignore)
-    return examine(case_of(wish, loaded), rules, ignored)
+    return examine(case_of(wish, loaded), _rules(wish), ignored)
 
 
 def exit_code(examination: Examination, fail_on: FailOn) -> int:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -17,6 +17,9 @@ from bringup import __version__
 from bringup.base.errors import BringupError, ErrorGroup, ExitCode
 from bringup.base.files import refusal_of
 from bringup.base.messages import text_of
+
+if TYPE_CHECKING:
+    from bringup.explain import Explanation
 
 SCHEMA_VERSION: Final = 1
 _SIGPIPE_EXIT: Final = 141
@@ -56,12 +59,31 @@ def _wants_json(arguments: list[str]) -> bool:
 
 
 def _show_fault(error: BringupError, *, as_json: bool) -> None:
+    answer = _explanation(error)
     if as_json:
-        _print_json(error.to_json())
+        _print_json({**error.to_json(), **({"explanation": answer.to_json()} if answer else {})})
     for part in _parts_of(error):
         sys.stderr.write(f"{_mark('error:')} {part}\n")
         if part.hint:
             sys.stderr.write(f"{_mark('hint:')} {part.hint}\n")
+    _tell(answer)
+
+
+def _explanation(error: BaseException) -> Explanation | None:
+    """Return what the output of the program that failed comes from, None when nobody knows."""
+    output = getattr(error, "output", None)
+    if output is None:
+        return None
+    from bringup.cli.explained import after_failure
+
+    return after_failure(output)
+
+
+def _tell(answer: Explanation | None) -> None:
+    if answer is not None:
+        from bringup.cli.explained import tell_after_failure
+
+        tell_after_failure(answer)
 
 
 def _parts_of(error: BringupError) -> list[BringupError]:
@@ -101,6 +123,7 @@ def _show_bug(error: BaseException, arguments: list[str]) -> None:
         # Nowhere to keep the report: then it must be seen here.
         sys.stderr.write(text)
         return
+    _tell(_explanation(error))
     summary = redacted(f"{type(error).__name__}: {error}")
     sys.stderr.write(f"{_mark('bug:')} {text_of('CLI003', summary=summary, path=Path(name))}\n")
 

@@ -12,6 +12,7 @@ from bringup import __version__
 from bringup.base.messages import LANGUAGES, choose_language
 from bringup.cli.bundle_env import bundle_env_command, settle_kit_command
 from bringup.cli.doctor import doctor_command
+from bringup.cli.explain import explain_command
 from bringup.cli.faults import exit_code_of
 from bringup.cli.groups import VerbGroup
 from bringup.cli.init import init_command
@@ -47,6 +48,7 @@ app.command("stack", rich_help_panel=_STAGES)(stack_command)
 app.command("lock", rich_help_panel=_STAGES)(lock_command)
 for _name, _command in STAGE_VERBS.items():
     app.command(_name, rich_help_panel=_STAGES)(_command)
+app.command("explain", rich_help_panel=_USE)(explain_command)
 app.command("report", rich_help_panel=_USE)(report_command)
 app.command("serve", rich_help_panel=_USE)(serve_command)
 app.command("bundle-env", rich_help_panel=_USE)(bundle_env_command)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bringup.cli.options import FactOption, JsonOption, MachineOption, QuietOption
 from bringup.cli.passes import Wish, open_context, open_project
+
+if TYPE_CHECKING:
+    from bringup.explain import Explanation
 
 
 def run_command(
@@ -27,7 +30,7 @@ def run_command(
 
     The exit code is the command's own.
     """
-    from bringup.base.errors import UsageFault
+    from bringup.base.errors import ExitCode, UsageFault
     from bringup.report.progress import LiveProgress
     from bringup.workflow.command import run_in_project
     from bringup.workflow.up import bring_up
@@ -40,20 +43,33 @@ def run_command(
         context = open_context(wish, loaded, progress)
         bring_up(context, until="sync")
     record = run_in_project(context, command, show=not json)
-    _show(record, as_json=json, quiet=quiet)
+    answer = None
+    if record["exit_code"] not in {0, ExitCode.INTERRUPTED}:
+        from bringup.cli.explained import after_failure
+
+        answer = after_failure(context.folder / record["log"], context.machine)
+    _show(record, answer, as_json=json, quiet=quiet)
     return int(record["exit_code"])
 
 
-def _show(record: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
+def _show(
+    record: dict[str, Any], answer: Explanation | None, *, as_json: bool, quiet: bool
+) -> None:
     import json
     import sys
 
     from bringup.base.messages import text_of
 
     if as_json:
+        if answer is not None:
+            record = {**record, "explanation": answer.to_json()}
         sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     elif not quiet:
         sys.stderr.write(text_of("CLI010", **_figures(record)) + "\n")
+    if answer is not None and not as_json:
+        from bringup.cli.explained import tell_after_failure
+
+        tell_after_failure(answer)
 
 
 def _figures(record: dict[str, Any]) -> dict[str, str]:

@@ -17,6 +17,9 @@ FAMILIES: Final = {
     "JUP": "jupyter",
     "DST": "cluster",
     "SEC": "security",
+    "IMG": "files",
+    "REQ": "files",
+    "NBK": "files",
 }
 """Prefix of a code -> the package of its rules."""
 
@@ -182,6 +185,38 @@ CODES: Final = {
 """Code -> the rule's name, which is its module in the family's package."""
 
 
+FILE_CODES: Final = {
+    # images: Dockerfiles, compose files, devcontainers
+    "IMG001": "moving_base_tag",
+    "IMG002": "root_user",
+    "IMG003": "pip_cache_kept",
+    "IMG004": "code_before_packages",
+    "IMG005": "secret_in_image",
+    "IMG006": "cuda_base_mismatch",
+    "IMG007": "open_notebook",
+    "IMG008": "notebook_as_root",
+    "IMG009": "tls_switched_off",
+    "IMG010": "driver_in_image",
+    "IMG011": "apt_lists_kept",
+    "IMG012": "privileged_service",
+    "IMG013": "shm_not_raised",
+    "IMG014": "gpu_demanded",
+    # packages that any file asks for
+    "REQ001": "package_withdrawn",
+    "REQ002": "package_does_not_exist",
+    "REQ003": "packages_unpinned",
+    "REQ004": "pair_mismatch",
+    "REQ005": "local_version_without_index",
+    "REQ006": "credentials_in_index",
+    "REQ007": "two_packages_one_module",
+    # notebooks
+    "NBK001": "pip_of_other_python",
+    "NBK002": "secret_in_notebook",
+    "NBK003": "kernel_not_here",
+}
+"""Codes of the rules over files -> their names."""
+
+
 def family_of(code: str) -> str:
     """Return the prefix of a code: ``CUDA`` of ``CUDA001``."""
     return code.rstrip("0123456789")
@@ -189,4 +224,4 @@ def family_of(code: str) -> str:
 
 def module_of(code: str) -> str:
     """Return the name of the module that holds the rule."""
-    return f"bringup.doctor.rules.{FAMILIES[family_of(code)]}.{CODES[code]}"
+    return f"bringup.doctor.rules.{FAMILIES[family_of(code)]}.{(CODES | FILE_CODES)[code]}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bringup.base.messages import text_of
-from bringup.doctor.codes import CODES
+from bringup.doctor.codes import CODES, FILE_CODES
 from bringup.doctor.registry import Rule, rule
 
 
 def rule_text(code: str) -> str | None:
     """Return a rule's text in the current language, None when no rule has the code."""
     wanted = code.upper()
-    return "\n".join(_lines(rule(wanted))) if wanted in CODES else None
+    return "\n".join(_lines(rule(wanted))) if wanted in CODES | FILE_CODES else None
 
 
 def _lines(shown: Rule) -> Iterator[str]:

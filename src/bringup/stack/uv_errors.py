@@ -35,6 +35,14 @@ def error_of(
         machine: the facts that said where packages come from; the index is named with them.
         pylock: the lock that was installed, if one was.
     """
+    error = _error_of(completed, folder, machine, pylock)
+    error.output = clean(completed.stderr)
+    return error
+
+
+def _error_of(
+    completed: Completed, folder: Path, machine: Machine | None, pylock: Path | None
+) -> BringupError:
     said = clean(completed.stderr)
     reason = explanation_of(said)
     if re.search(_FULL, said, re.IGNORECASE):

@@ -30,6 +30,8 @@ _PARTS: Final = ("__init__.py", "base", "pipeline", "serving")
 class RuntimeBug(Exception):  # noqa: N818 - it is our fault, not the user's error
     """A stage's process ended without an answer: our bug, with what it wrote."""
 
+    output: Path | None = None
+
 
 @cache
 def code_digest(package: str) -> str:
@@ -133,7 +135,11 @@ def follow(
 def _failure(stage: str, folder: Path, returncode: int, log: Path) -> Exception:
     error_path = folder / "error.json"
     if error_path.exists():
-        return BringupError.from_json(read_json(error_path))
+        error = BringupError.from_json(read_json(error_path))
+        # The script of a project writes a log of its own.
+        own = folder / "output.log"
+        error.output = own if own.exists() else log
+        return error
     if returncode in {-signal.SIGINT, int(ExitCode.INTERRUPTED)}:
         return KeyboardInterrupt()  # type: ignore[return-value]
     # A full disk takes no error file either; writing to a mapped file there ends in a signal.
@@ -142,8 +148,12 @@ def _failure(stage: str, folder: Path, returncode: int, log: Path) -> Exception:
     except BringupError as refusal:
         return refusal
     if returncode < 0:
-        return BringupError("RUN010", stage=stage, signal=signal_name(-returncode), log=log)
-    return RuntimeBug(f"stage {stage} ended with code {returncode}\n{tail_of(log)}")
+        killed = BringupError("RUN010", stage=stage, signal=signal_name(-returncode), log=log)
+        killed.output = log
+        return killed
+    bug = RuntimeBug(f"stage {stage} ended with code {returncode}\n{tail_of(log)}")
+    bug.output = log
+    return bug
 
 
 def tail_of(log: Path) -> str:

@@ -15,6 +15,7 @@ from bringup.knowledge.refresh import (
     cudnn,
     gpus,
     jax,
+    names,
     nccl,
     onnxruntime,
     packages,
@@ -38,6 +39,7 @@ _CHECKS: Final[dict[str, Check]] = {
     "nccl": nccl.check,
     "gpus": gpus.check,
     "conflicts": conflicts.check,
+    "package_names": names.check,
 }
 _HEAD: Final = (
     "# Releases of {name} as the package index has them.\n"

@@ -1,0 +1,41 @@
+"""Lines that speak of an error, whatever it is: they tell "unknown" from "nothing is wrong"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bringup.explain.judge import Calm
+from bringup.explain.model import Pattern
+from bringup.explain.scan import Hits
+from bringup.explain.words import Need, need_of
+
+_TROUBLE: Final = (
+    r"^Traceback \(most recent call last\)",
+    r"(?:^|[ ./(])[A-Z]\w{0,40}(?:Error|Exception|Interrupt)(?:: |$)",
+    r"^(?:\w{1,24}: )?(?:fatal )?error(?:\[\w{1,20}\])?:? \S",
+    r"\b(?:fatal error|fatal:|panic:|FATAL\b|CRITICAL\b)",
+    r"\bERROR\b(?!s\b)",
+    r"\bERRO\[\d",
+    r"(?:segmentation fault|core dumped|bus error|illegal instruction|aborted \(core)",
+    r"(?:exited|exit|returned?|failed) (?:with )?(?:non-zero )?(?:exit )?(?:code|status):? [1-9]",
+    r"non-zero exit (?:code|status)",
+    r"\b(?:cannot|could not|couldn't|can't|unable to|failed to) [a-z]{2,}",
+    r"\b(?:permission denied|no such file or directory|command not found|access is denied)",
+    r"\b(?:refused|timed out|crashloopbackoff|imagepullbackoff|oomkilled|killed)\b",
+    r"^npm ERR!",
+    r"\bfailed\b",
+)
+TROUBLE: Final = {Pattern(text): need_of(text) for text in _TROUBLE}
+"""Pattern -> what it needs; without a word of four letters they are found by any text."""
+
+
+def needs() -> dict[Pattern, Need]:
+    """Return the patterns with what they need."""
+    return TROUBLE
+
+
+def troubled(found: Mapping[Pattern, Hits], calm: tuple[Calm, ...]) -> bool:
+    """Say whether a line speaks of an error and no harmless text explains it."""
+    quiet = {hit.number for part in calm for hit in part.hits}
+    return any(hit.number not in quiet for pattern in TROUBLE for hit in found.get(pattern, ()))
