@@ -115,6 +115,7 @@ CODES: Final = {
     "FRM015": "jax_without_gpu_plugin",
     "FRM016": "differs_from_lock",
     "FRM017": "removed_package_installed",
+    "FRM018": "tensorflow_without_cuda_libraries",
     # python
     "PY001": "externally_managed",
     "PY002": "environments_mixed",

@@ -1,6 +1,6 @@
 """Keras does not belong to the installed TensorFlow or transformers.
 
-{package} {version} does not work with {other} {other_version}: {effect}.
+{package} {version} does not work with {other} {other_version}.
 
 Finds: Keras 3 beside TensorFlow older than 2.16, and transformers 4 beside TensorFlow 2.16 or newer
 without tf-keras.
@@ -24,7 +24,7 @@ https://github.com/huggingface/transformers/issues/27377 why tf-keras mends it
 
 Keras 与已安装的 TensorFlow 或 transformers 不配套。
 
-{package} {version} 无法与 {other} {other_version} 一起工作：{effect}。
+{package} {version} 无法与 {other} {other_version} 一起工作。
 
 发现：Keras 3 与早于 2.16 的 TensorFlow 同时安装，或 transformers 4 与 TensorFlow 2.16 及更新版本同
 时安装而没有 tf-keras。
@@ -68,6 +68,5 @@ def check(case: Case) -> Verdict:
         version=clash.version,
         other=clash.other,
         other_version=clash.other_version,
-        effect=clash.row.effect,
         command=install_command(case, word),
     )

@@ -5,8 +5,8 @@ torchvision {version} is made for torch {wanted}, but here is torch {torch}.
 Finds: a torchvision whose release asks for another torch, or whose build (cpu, CUDA 12, CUDA 13)
 cannot work with torch's.
 
-Why: up to 0.29.0 every torchvision is compiled for exactly one torch. With another its operators are
-not registered, and importing it (or timm, transformers, ultralytics) ends with "operator
+Why: up to 0.29.0 every torchvision is compiled for exactly one torch. With another its operators
+are not registered, and importing it (or timm, transformers, ultralytics) ends with "operator
 torchvision::nms does not exist" or an undefined symbol. A CPU torchvision beside a CUDA torch fails
 at the first nms on the GPU.
 
