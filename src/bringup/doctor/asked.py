@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from bringup.doctor.case import Case, Record
 PACKAGES: Final = ("index", "extra_index", "find_links")
 """Kinds of places that installers ask because somebody said so, or by default."""
 _NOT_ASKED: Final = "not_asked"
+_ABOUT_AN_ADDRESS: Final = re.compile(r"[^:：]*https?://\S+?(?:：|:\s)\s*(?=\S)")
+"""What errors begin with, "cannot reach https://...: ", and rules say themselves."""
 
 
 def asked(case: Case, *kinds: str) -> tuple[Record, ...]:
@@ -30,7 +33,8 @@ def failed(rows: Iterable[Record], *statuses: str) -> tuple[Record, ...]:
 def reason(row: Record) -> str:
     """Return why a place failed, in a few words: what was said, else the status."""
     status = f"HTTP {row['http_status']}" if row.get("http_status") else str(row["status"])
-    return str(row.get("detail") or status).strip().rstrip(".")
+    said = str(row.get("detail") or status).strip()
+    return _ABOUT_AN_ADDRESS.sub("", said, count=1).rstrip(".。")
 
 
 def host_of(address: str) -> str:

@@ -18,7 +18,8 @@ On a processor that really is so old keep NumPy older: `numpy<2.4`.
 
 False alarms: a NumPy that was built here with `-Dcpu-baseline=none`.
 
-References: https://github.com/numpy/numpy/issues/31073 NumPy 2.4 on older processors
+References: https://github.com/BETSRG/GHEDesigner/pull/165 NumPy 2.4 raised its baseline to
+x86-64-v2
 https://github.com/NixOS/nixpkgs/issues/504266 numpy cannot be imported below x86-64-v2
 https://developers.redhat.com/blog/2021/01/05/building-red-hat-enterprise-linux-9-for-the-x86-64-v2-microarchitecture-level
 RHEL 9 needs x86-64-v2

@@ -4,7 +4,7 @@
 way.
 
 Finds: a variable that asks for more threads than there are usable cores, or no such variable where
-a quota of the control group leaves less than a quarter of the machine's cores.
+a quota of the control group leaves less than an eighth of the machine's cores.
 
 Why: OpenMP, MKL and PyTorch count the machine's cores and know nothing of a quota. Threads above
 it are stopped for most of each period while the others wait for them: work takes many times as
@@ -30,7 +30,7 @@ https://github.com/onyx-dot-app/onyx/pull/12351 192 threads against a quota of 8
 
 会启动 {threads} 个线程（{why}），但留给我们的只有 {usable} 个核心：它们互相妨碍。
 
-发现：某个变量要求的线程数多于可用核心数；或没有设置这样的变量，而控制组的配额只留下不到机器四分之
+发现：某个变量要求的线程数多于可用核心数；或没有设置这样的变量，而控制组的配额只留下不到机器八分之
 一的核心。
 
 原因：OpenMP、MKL 和 PyTorch 按机器的核心数计数，并不知道配额。超出配额的线程在每个周期的大部分时间
@@ -57,8 +57,8 @@ _VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
-QUOTA_SHARE = 4
-"""With up to four threads per core the loss is seldom more than a half."""
+QUOTA_SHARE = 8
+"""A pod with one GPU of eight has its eighth of the machine, and most of its work on the GPU."""
 
 
 def check(case: Case) -> Verdict:

@@ -3,21 +3,23 @@
 {setting} switches the check of certificates off: whoever stands in between can replace what is
 downloaded.
 
-Finds: hosts that pip or uv trust without a certificate although they are asked by https, conda's
-`ssl_verify: false`, and variables that switch the check off for git or Node.js.
+Finds: hosts that pip or uv trust without a certificate and that are not the mirror that is set,
+such as those of the public index; conda's `ssl_verify: false`; and variables that switch the check
+off for git or Node.js.
 
 Why: packages run code when they are installed and imported. Without the check a false server, or
 one in between, can hand out its own. The setting mostly stays behind from a trouble with
 certificates that should be mended itself.
 
-Evidence: `index.settings`, `variables.set`; also `index.conda.ssl_verify`.
+Evidence: `index.settings`, `variables.set`; also `index.conda.ssl_verify`, `index.pip.index_url`,
+`index.uv.default_index`.
 
 Fix: take it away: `pip config unset global.trusted-host` (or `install.trusted-host`), `conda
 config --set ssl_verify true`, `unset {name}`. If downloads then fail, add the missing root
 certificate to the system's store and `export UV_SYSTEM_CERTS=1`.
 
-False alarms: servers on this machine or by http are not reported. Some mirrors' guides tell people
-to trust the host though its certificate is a good one.
+False alarms: servers in a network of its own. The index that is set itself is not reported: guides
+of mirrors tell people to trust its host, though that is needed by http only.
 
 References: https://pip.pypa.io/en/stable/cli/pip/#cmdoption-trusted-host what --trusted-host does
 https://docs.astral.sh/uv/concepts/authentication/certificates/ insecure hosts of uv
@@ -30,8 +32,8 @@ certificates of conda
 
 {setting} 关闭了证书检查：任何处于中间的人都可以替换下载的内容。
 
-发现：pip 或 uv 不检查证书就信任、却以 https 访问的主机，conda 的 `ssl_verify: false`，以及为 git
-或 Node.js 关闭检查的变量。
+发现：pip 或 uv 不检查证书就信任、且并非所设镜像的主机，例如公共索引的主机；conda 的 `ssl_verify:
+false`；以及为 git 或 Node.js 关闭检查的变量。
 
 原因：软件包在安装和导入时会执行代码。没有检查，虚假的或处于中间的服务器就能送出自己的内容。这种设
 置大多是某次证书问题遗留下来的，而问题本身应当得到解决。
@@ -40,8 +42,8 @@ certificates of conda
 --set ssl_verify true`、`unset {name}`。若之后下载失败，请把缺少的根证书加入系统证书库并设置
 `export UV_SYSTEM_CERTS=1`。
 
-误报：本机上的服务器或使用 http 的服务器不会被报告。某些镜像的说明要求信任该主机，尽管其证书是有效
-的。
+误报：处于独立网络中的服务器。所设的索引本身不会被报告：镜像的说明常要求信任其主机，虽然只有使用
+http 时才需要。
 """
 
 from __future__ import annotations
@@ -72,11 +74,14 @@ def check(case: Case) -> Verdict:
 
 def _unchecked(case: Case) -> Iterator[tuple[str, str]]:
     settings = case.machine.index_settings
-    places = (settings.index, *settings.extra_indexes, *settings.find_links)
-    plain = {host_of(place) for place in places if place and place.startswith("http://")}
+    # The merged settings take uv's index where both tools have one.
+    own = (case.text("index.pip.index_url"), case.text("index.uv.default_index"))
+    places = (settings.index, *own, *settings.extra_indexes, *settings.find_links)
+    # A mirror's guide tells people to trust its host: whoever set it has decided for it.
+    chosen = {host_of(place) for place in places if place}
     for row in settings.trusted_hosts:
         host = host_of(row)
-        if host not in plain and not _is_near(host):
+        if host not in chosen and not _is_near(host):
             yield "PIP_TRUSTED_HOST", f"trusted-host = {row}"
     if (case.text("index.conda.ssl_verify") or "").lower() == "false":
         yield "CONDA_SSL_VERIFY", "ssl_verify: false"
