@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from typing import Any, Final
 
 from bringup.machine.probes.gpu.pci import accelerators, name_of
@@ -23,7 +21,7 @@ _LIBRARY_FOLDERS: Final = (
     "/usr/lib/wsl/lib",
     "/usr/local/nvidia/lib64",
 )
-_LIBRARY: Final = re.compile(r"lib(?:cuda|nvidia-ml)\.so\.(\d+\.\d+(?:\.\d+)?)$")
+_LIBRARY: Final = re.compile(r"lib(?:cuda|nvidia-ml)\.so\.(\d{3}\.\d+(?:\.\d+)?)$")
 _MODULE_FILE: Final = re.compile(r"nvidia(?:-current)?\.ko(?:\.(?:xz|gz|zst))?$")
 _MODULE_FOLDERS: Final = (
     "updates/dkms",
@@ -42,8 +40,9 @@ _LOG: Final = re.compile(
     re.IGNORECASE,
 )
 _LOG_LINES: Final = 40
-_NVSWITCH_IDS: Final = ("0x1af1", "0x22a3", "0x2901", "0x1ac1")
-"""A100, H100/H200 and B200 NVSwitches, and the first of the DGX-2 (pci.ids)."""
+_NVSWITCH_IDS: Final = ("0x1af1", "0x22a3")
+"""NVSwitches of A100 and of H100/H200 (pci.ids). Those of B200 stand behind ConnectX-7 bridges,
+which the host sees instead of them (NVIDIA's guide of the fabric manager)."""
 _NODE: Final = re.compile(r"nvidia\d+|nvidiactl|nvidia-uvm|nvidia-modeset|kfd|davinci\d+")
 
 
@@ -82,13 +81,10 @@ def _module_files(world: World) -> Answer:
     running = _kernel(world)
     rows: list[dict[str, Any]] = []
     for kernel in world.names("/lib/modules"):
-        # Ubuntu's modules that come compiled lie in a folder of their own version.
-        prebuilt = [
-            f"kernel/{name}"
-            for name in world.names(f"/lib/modules/{kernel}/kernel")
-            if name.startswith("nvidia-")
-        ]
-        for folder in (*_MODULE_FOLDERS, *prebuilt):
+        # Ubuntu's signed modules have a folder per branch: kernel/nvidia-570-open.
+        inside = world.names(f"/lib/modules/{kernel}/kernel")
+        branches = [f"kernel/{name}" for name in inside if re.match(r"nvidia-\d", name)]
+        for folder in (*_MODULE_FOLDERS, *branches):
             place = f"/lib/modules/{kernel}/{folder}"
             if any(_MODULE_FILE.match(name) for name in world.names(place)):
                 row = {"kernel": kernel, "running": kernel == running}
@@ -129,24 +125,7 @@ def _device_nodes(world: World) -> Answer:
 
 
 def _node(world: World, path: str) -> dict[str, Any]:
-    place = world.at(path)
-    row: dict[str, Any] = {"path": path, "group": None, "mode": None}
-    try:
-        status = place.stat()
-        row |= {"mode": f"{stat.S_IMODE(status.st_mode):o}", "group": _group(status.st_gid)}
-    except OSError:
-        pass
-    readable, writable = os.access(place, os.R_OK), os.access(place, os.W_OK)
-    return row | {"readable": readable, "writable": writable}
-
-
-def _group(number: int) -> str:
-    try:
-        import grp
-
-        return grp.getgrgid(number).gr_name
-    except (ImportError, KeyError):
-        return str(number)
+    return {"path": path, **world.permissions(path)}
 
 
 def _pci_gpus(world: World) -> Answer:
