@@ -60,7 +60,7 @@ def check(case: Case) -> Verdict:
     missing = [name for name in wanted if not any(_active(states, name))]
     if missing:
         absent = [name for name in missing if not any(key.startswith(name) for key in states)]
-        reason = f"NCCL_IB_HCA; {'absent' if absent else 'down'}"
+        reason = f"{'absent' if absent else 'down'} (NCCL_IB_HCA)"
         return _found(Severity.ERROR, missing, reason)
     fabric = [str(row["name"]) for row in rows if row.get("link") == "InfiniBand"]
     waiting = [name for name in fabric if states[name] in _WAITING]

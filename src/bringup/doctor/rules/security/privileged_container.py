@@ -10,7 +10,7 @@ GPUs do not need it: it mostly comes from an instruction that was copied on.
 
 Evidence: `surroundings.container`, `security.privileged`; also `gpu.devices`.
 
-Fix: start it without --privileged, and name what is needed: GPUs `{gpus}`, RDMA `--device
+Fix: start it without --privileged, and name what is needed: GPUs `--gpus all`, RDMA `--device
 /dev/infiniband --ulimit memlock=-1`, debuggers `--cap-add SYS_PTRACE`.
 
 False alarms: Docker in Docker, and other tools that manage the host.
@@ -31,7 +31,7 @@ the rights that are needed
 原因：--privileged 开放所有设备，允许程序挂载主机的磁盘、加载内核模块。GPU 并不需要它：它多半来自
 照抄的说明。
 
-修复：启动时不要用 --privileged，而是列出所需的权限：GPU 用 `{gpus}`，RDMA 用 `--device
+修复：启动时不要用 --privileged，而是列出所需的权限：GPU 用 `--gpus all`，RDMA 用 `--device
 /dev/infiniband --ulimit memlock=-1`，调试器用 `--cap-add SYS_PTRACE`。
 
 误报：Docker in Docker，以及管理主机的其他工具。
@@ -55,4 +55,4 @@ def check(case: Case) -> Verdict:
         return NOT_IN_CONTAINER
     if case.value("security.privileged") is not True or kind not in _REAL:
         return None
-    return warning("security.privileged", "surroundings.container", kind=kind, gpus="--gpus all")
+    return warning("security.privileged", "surroundings.container", kind=kind)

@@ -11,8 +11,8 @@ with files that only root can delete.
 
 Evidence: `security.root`, `surroundings.container`, `network.listening`.
 
-Fix: start it as a plain user: `docker run --user {user} ...`, or in the image `RUN useradd -m
-app` and `USER app`; in Kubernetes `runAsNonRoot: true`.
+Fix: start it as a plain user: `docker run --user $(id -u):$(id -g) ...`, or in the image `RUN
+useradd -m app` and `USER app`; in Kubernetes `runAsNonRoot: true`.
 
 False alarms: a user namespace that makes this root a plain user outside (rootless engines; podman
 and Apptainer are not judged), or a port that is not published.
@@ -32,8 +32,8 @@ image https://kubernetes.io/docs/concepts/security/pod-security-standards/ what 
 原因：服务中的漏洞会交出其用户的权限。容器中的 root 可以修改容器和挂载的所有文件，一旦逃出就是主机
 的 root。挂载的文件夹中会留下只有 root 才能删除的文件。
 
-修复：以普通用户启动：`docker run --user {user} ...`，或在镜像中写 `RUN useradd -m app` 和 `USER
-app`；Kubernetes 中为 `runAsNonRoot: true`。
+修复：以普通用户启动：`docker run --user $(id -u):$(id -g) ...`，或在镜像中写 `RUN useradd -m app`
+和 `USER app`；Kubernetes 中为 `runAsNonRoot: true`。
 
 误报：用户命名空间使这个 root 在外面只是普通用户（rootless 引擎；podman 和 Apptainer 不作判断），
 或端口没有发布。
@@ -76,5 +76,4 @@ def check(case: Case) -> Verdict:
         "surroundings.container",
         kind=kind,
         ports=", ".join(map(str, ports)),
-        user="$(id -u):$(id -g)",
     )

@@ -1,6 +1,6 @@
 """A service without a login is open to other machines.
 
-Port {port} ({service}) is open on {address}: {what}.
+{service} listens on {address}, port {port}, and asks nobody for a login.
 
 Finds: the ports of Docker's API, Ray, Dask, TensorBoard and Ollama on addresses that other
 machines reach, outside containers and WSL. An error for Docker's API, which gives away the
@@ -28,7 +28,7 @@ an attack on open Ray clusters
 
 不需要登录的服务对其他机器开放。
 
-端口 {port}（{service}）在 {address} 上开放：{what}。
+{service} 在 {address} 的端口 {port} 上监听，不要求任何人登录。
 
 发现：Docker API、Ray、Dask、TensorBoard 和 Ollama 的端口监听其他机器可访问的地址，不含容器和
 WSL。Docker API 为错误，因为它会交出整台机器。
@@ -55,7 +55,6 @@ class _Service(NamedTuple):
     """A service that asks for no login by default, from its project's documentation."""
 
     name: str
-    what: str
     fix: str
     gives_away_all: bool = False
 
@@ -63,14 +62,13 @@ class _Service(NamedTuple):
 _SERVICES: Final = {
     2375: _Service(
         "Docker API",
-        "root",
         "`-H tcp://0.0.0.0:2375`: `/etc/docker/daemon.json`, `systemctl cat docker`.",
         gives_away_all=True,
     ),
-    8265: _Service("Ray", "ray job submit", "`ray start --head --dashboard-host 127.0.0.1`."),
-    8786: _Service("Dask", "client.submit", "`dask scheduler --host 127.0.0.1`."),
-    6006: _Service("TensorBoard", "logdir", "`tensorboard --logdir DIR --host 127.0.0.1`."),
-    11434: _Service("Ollama", "/api/generate", "`unset OLLAMA_HOST` (`systemctl edit ollama`)."),
+    8265: _Service("Ray", "`ray start --head --dashboard-host 127.0.0.1`."),
+    8786: _Service("Dask", "`dask scheduler --host 127.0.0.1`."),
+    6006: _Service("TensorBoard", "`tensorboard --logdir DIR --host 127.0.0.1`."),
+    11434: _Service("Ollama", "`unset OLLAMA_HOST` (`systemctl edit ollama`)."),
 }
 
 
@@ -95,7 +93,6 @@ def check(case: Case) -> Verdict:
         "port": port,
         "service": service.name,
         "address": rows[port],
-        "what": service.what,
         "fix": service.fix,
     }
     return Found(severity, values, ("network.listening",))
