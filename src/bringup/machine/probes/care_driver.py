@@ -34,8 +34,10 @@ _MODULE_FOLDERS: Final = (
     "weak-updates",
 )
 _LOG: Final = re.compile(
-    r"NVRM|Xid|nouveau|nvidia: module verification|Key was rejected|Loading of unsigned module"
-    r"|nvidia-nvlink|amdgpu.{0,40}(?:error|fail)",
+    r"NVRM|Xid|nouveau|nvidia: module verification|nvidia-nvlink|amdgpu.{0,40}(?:error|fail)"
+    # Secure Boot's refusals name no module.
+    r"|key was rejected|required key not available|loading of (?:unsigned module|module with)"
+    r"|unsigned module loading|signature not signed",
     re.IGNORECASE,
 )
 _LOG_LINES: Final = 40
