@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bringup.explain import signs
 from bringup.explain.answer import Explanation, FoundCause
 from bringup.explain.facts import plain_facts
-from bringup.explain.judge import Calm, Candidate, calm_parts, candidates
+from bringup.explain.judge import Calm, Candidate, calm_parts, candidates, is_code
 from bringup.explain.library import library
 from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
@@ -113,7 +113,9 @@ def _found(
         value = expression.value(names)
         if value is not None:
             values[name] = names[name] = _written(value)
-    shown = tuple(sorted(list(lines.items())[:SHOWN_LINES]))
+    # Code that a traceback shows is worth showing only where nothing else says it.
+    said = {number: text for number, text in lines.items() if not is_code(text)} or lines
+    shown = tuple(sorted(list(said.items())[:SHOWN_LINES]))
     cause = candidate.cause
     return FoundCause(cause.label, confidence, shown, values, cause.doctor, names, cause)
 

@@ -342,11 +342,13 @@ class _Page:
         match = entry.search(text)
         if match is None:
             return False
-        ends = accumulate(len(part) + bool(part) for part in parts)
-        index = min(stop - 1, start + sum(end <= match.start() for end in ends))
-        number = self._lines[index][0]
+        ends = list(accumulate(len(part) + bool(part) for part in parts))
+        first = min(len(parts) - 1, sum(end <= match.start() for end in ends))
+        last = min(len(parts) - 1, sum(end < match.end() for end in ends))
+        number = self._lines[start + first][0]
         if all(hit.number != number for hit in entry.hits):
-            _note(entry, number, text, match)
+            told = " ".join(filter(None, parts[first : last + 1]))
+            _note(entry, number, told, match)
         return True
 
     def _normal_line(self, index: int) -> str:
@@ -370,6 +372,6 @@ def _holds(text: bytes, clauses: tuple[tuple[bytes, ...], ...]) -> bool:
 def _note(entry: _Entry, number: int, text: str, match: re.Match[str]) -> None:
     values = {name: value for name, value in match.groupdict().items() if value is not None}
     if len(text) > _TEXT:
-        start = max(0, match.start() - _TEXT // 2)
+        start = max(0, text.find(match[0]) - _TEXT // 2)
         text = text[start : start + _TEXT]
     entry.hits.add(Hit(number, text, values))

@@ -38,6 +38,9 @@ _LOG: Final = re.compile(
     # Secure Boot's refusals name no module.
     r"|key was rejected|required key not available|loading of (?:unsigned module|module with)"
     r"|unsigned module loading|signature not signed",
+    r"NVRM|Xid|nouveau|nvidia: module verification|Key was rejected|fallen off the bus"
+    r"|Loading of (?:unsigned )?module|unsigned module loading|signature (?:not|and/or)"
+    r"|nvidia-nvlink|amdgpu.{0,40}(?:error|fail)",
     re.IGNORECASE,
 )
 _LOG_LINES: Final = 40
@@ -164,7 +167,8 @@ def _service(world: World, unit: str, program: str) -> Answer:
     places = (f"/lib/systemd/system/{unit}.service", f"/usr/lib/systemd/system/{unit}.service")
     installed = any(world.exists(path) for path in places) or world.which(program) is not None
     if not installed:
-        return Answer(None, places[0])
+        # The GPU operator of Kubernetes runs it in a container of its own.
+        return Answer("active", "/proc") if _runs(world, program) else Answer(None, places[0])
     try:
         said = world.command("systemctl", "is-active", f"{unit}.service").strip()
         return Answer(said if said in {"active", "failed"} else "inactive", "systemctl is-active")
@@ -231,7 +235,9 @@ def _kernel_log(world: World) -> Answer:
 
 def _libcuda_paths(world: World) -> Answer:
     folders = [part for part in world.env.get("LD_LIBRARY_PATH", "").split(":") if part]
-    paths = [join(folder, "libcuda.so.1") for folder in (*folders, *_LIBRARY_FOLDERS)]
+    # The loader knows WSL's folder only where a variable or its cache says so.
+    own = [folder for folder in _LIBRARY_FOLDERS if not folder.startswith("/usr/lib/wsl")]
+    paths = [join(folder, "libcuda.so.1") for folder in (*folders, *own)]
     cache = world.raw("/etc/ld.so.cache") if world.exists("/etc/ld.so.cache") else b""
     found = re.findall(rb"/[^\0]+/libcuda\.so\.1(?=\0)", cache)
     paths[len(folders) : len(folders)] = [path.decode("utf-8", "replace") for path in found]

@@ -7,7 +7,7 @@ address.
 
 Why: names differ from machine to machine (eth0, eno1, enp6s0), and scripts carry one along. NCCL
 then ends with "Bootstrap : no socket interface found" or an internal error without a word about
-the name, Gloo with "Unable to find address for".
+the name, Gloo with an error of its transport.
 
 Evidence: `network.interfaces`, `variables.set`.
 
@@ -31,7 +31,7 @@ https://docs.pytorch.org/docs/stable/distributed.html the variable of Gloo
 发现：NCCL_SOCKET_IFNAME、GLOO_SOCKET_IFNAME 或 TP_SOCKET_IFNAME 没有留下任何有地址的接口。
 
 原因：各机器的接口名不同（eth0、eno1、enp6s0），而脚本带着其中一个名字。NCCL 会以 "Bootstrap : no
-socket interface found" 或不提该名字的内部错误结束，Gloo 会以 "Unable to find address for" 结束。
+socket interface found" 或不提该名字的内部错误结束，Gloo 会以传输层的错误结束。
 
 修复：{command}，或 `unset {variable}`：默认会排除 lo 和 docker，取其余的第一个。机器各不相同
 时，NCCL 可以接受多个前缀（`eno,eth`），前面加 ^ 表示排除；Gloo 只接受完整的名字。

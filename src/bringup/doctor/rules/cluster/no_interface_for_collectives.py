@@ -11,7 +11,7 @@ containers the cause is mostly a network of its own.
 
 Evidence: `network.interfaces`; also `variables.set`, `surroundings.container`.
 
-Fix: {command} to see what is there; bring the interface up, or give the container the host's
+Fix: `ip -br addr` shows what is there; bring the interface up, or give the container the host's
 network: `docker run --network host` (in Kubernetes `hostNetwork: true`).
 
 False alarms: None known.
@@ -31,7 +31,7 @@ https://github.com/marin-community/marin/issues/7018 no socket interface found o
 原因：NCCL 会排除 lo 和 docker，没有其他接口时又会使用它们：各进程于是互相等待直到超时，或以 "no
 socket interface found" 结束。在容器中，原因多半是容器有自己的网络。
 
-修复：用 {command} 查看有哪些接口；启用接口，或让容器使用主机网络：`docker run --network
+修复：`ip -br addr` 显示有哪些接口；启用接口，或让容器使用主机网络：`docker run --network
 host`（Kubernetes 中为 `hostNetwork: true`）。
 
 误报：目前没有已知的误报。
@@ -58,5 +58,4 @@ def check(case: Case) -> Verdict:
         "network.interfaces",
         "variables.set",
         interfaces=", ".join(str(row["name"]) for row in rows),
-        command="`ip -br addr`",
     )

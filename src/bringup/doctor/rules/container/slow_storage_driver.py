@@ -12,9 +12,9 @@ them.
 Evidence: `containers.details`; also `surroundings.container`.
 
 Fix: save what is not in a registry (`docker save`), write `"storage-driver": "overlay2"` into
-`/etc/docker/daemon.json`, then `{command}`. When vfs was taken because overlay2 does not work
-there (a container in a container, some network file systems), put {folder} on ext4 or xfs of its
-own.
+`/etc/docker/daemon.json`, then `sudo systemctl restart docker`. When vfs was taken because
+overlay2 does not work there (a container in a container, some network file systems), put {folder}
+on ext4 or xfs of its own.
 
 False alarms: an experiment in which nothing of size is stored.
 
@@ -35,8 +35,8 @@ Docker 以慢速方式存储镜像。
 Docker 中移除：下次升级后将无法启动。
 
 修复：先保存不在仓库中的镜像（`docker save`），在 `/etc/docker/daemon.json` 中写入
-`"storage-driver": "overlay2"`，然后 `{command}`。如果选用 vfs 是因为 overlay2 在那里不能用（容器
-中的容器、某些网络文件系统），请把 {folder} 放到单独的 ext4 或 xfs 上。
+`"storage-driver": "overlay2"`，然后 `sudo systemctl restart docker`。如果选用 vfs 是因为 overlay2
+在那里不能用（容器中的容器、某些网络文件系统），请把 {folder} 放到单独的 ext4 或 xfs 上。
 
 误报：不存储大文件的试验环境。
 """
@@ -66,5 +66,4 @@ def check(case: Case) -> Verdict:
         driver=driver,
         folder=row.get("root_folder") or "/var/lib/docker",
         free="?" if free is None else gib(free),
-        command="sudo systemctl restart docker",
     )
