@@ -5,20 +5,18 @@ They are probed from tests/machine/recordings/broken: healthy recordings with on
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from bringup.doctor.case import Case
-from bringup.doctor.codes import CODES, module_of
 from bringup.doctor.examine import examine
-from bringup.doctor.registry import rule
+from bringup.doctor.registry import chosen
 from bringup.doctor.wants import Wants
 from bringup.machine import load_machine
 
 BROKEN = Path(__file__).parent / "broken"
-RULES = [rule(code) for code in CODES if find_spec(module_of(code))]
+RULES = chosen()
 
 ROOTS = {
     "amd-user-not-in-render": "DRV018",

@@ -34,10 +34,6 @@ _MODULE_FOLDERS: Final = (
     "weak-updates",
 )
 _LOG: Final = re.compile(
-    r"NVRM|Xid|nouveau|nvidia: module verification|nvidia-nvlink|amdgpu.{0,40}(?:error|fail)"
-    # Secure Boot's refusals name no module.
-    r"|key was rejected|required key not available|loading of (?:unsigned module|module with)"
-    r"|unsigned module loading|signature not signed",
     r"NVRM|Xid|nouveau|nvidia: module verification|Key was rejected|fallen off the bus"
     r"|Loading of (?:unsigned )?module|unsigned module loading|signature (?:not|and/or)"
     r"|nvidia-nvlink|amdgpu.{0,40}(?:error|fail)",
