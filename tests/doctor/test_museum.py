@@ -5,18 +5,16 @@ They are probed from tests/machine/recordings, which are composed from documente
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from doctor_cases import healthy_machine
 
-from bringup.doctor.codes import CODES, module_of
 from bringup.doctor.examine import examine
-from bringup.doctor.registry import rule
+from bringup.doctor.registry import chosen
 
 MACHINES = sorted((Path(__file__).parents[1] / "machines").glob("*.json"))
-RULES = [rule(code) for code in CODES if find_spec(module_of(code))]
+RULES = chosen()
 
 EXPECTED = {
     # Its release has ended, and nobody builds torch for musl.

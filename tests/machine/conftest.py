@@ -10,6 +10,7 @@ repeats the processor of ``/proc/cpuinfo``.
 
 from __future__ import annotations
 
+import errno
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from bringup.machine.probe import CARE, TOPICS, probe_world
 from bringup.machine.world import NoAnswer, World
 
 HERE = Path(__file__).parent
+OVER_THE_NETWORK = ("network.places", "network.offline", "system.clock_offset_s")
 
 
 class RecordedHost:
@@ -45,6 +47,8 @@ class RecordedHost:
         def answer(*words: str) -> Any:
             key = " ".join([name, *words])
             value = self._answer(key if key in self._answers else name)
+            if value == "permission denied":
+                raise PermissionError(errno.EACCES, "Permission denied")
             return None if value == "unlimited" else value
 
         return answer
@@ -143,9 +147,10 @@ def probe_recording(tmp_path: Path) -> Callable[[str], Machine]:
         text = (HERE / "recordings" / f"{name}.toml").read_text(encoding="utf-8")
         recording = tomllib.loads(text)
         root = tmp_path / name
-        root.mkdir()
+        root.mkdir(parents=True)
         asked = recording.get("network", {})
-        facts = {key: Fact(value, "asked over the network") for key, value in asked.items()}
+        facts = {key: Fact(None, "none", unknown="no place answered") for key in OVER_THE_NETWORK}
+        facts |= {key: Fact(value, "asked over the network") for key, value in asked.items()}
         return probe_world(world_of(recording, root), facts, topics=(*TOPICS, *CARE))
 
     return ask

@@ -1,5 +1,7 @@
 """Whole machines: what the probes make of a recording is the replayed machine in tests/machines.
 
+Recordings of broken machines, in recordings/broken, give those in tests/doctor/broken.
+
 ``BRINGUP_RECORD=1 pytest tests/machine/test_recordings.py`` writes the replayed machines anew.
 """
 
@@ -19,21 +21,31 @@ from bringup.machine.values import check
 
 HERE = Path(__file__).parent
 MACHINES = HERE.parent / "machines"
-OVER_THE_NETWORK = {"network.places", "network.offline", "system.clock_offset_s"}
-ASKED = {"index.settings", *OVER_THE_NETWORK}.union(*TOPICS, *CARE)
-NAMES = sorted(path.stem for path in (HERE / "recordings").glob("*.toml"))
+
+OTHERS = {"index.settings", "network.places", "network.offline", "system.clock_offset_s"}
+ASKED = OTHERS.union(*TOPICS, *CARE)
+BROKEN = HERE.parent / "doctor" / "broken"
+FILES = {path.stem: MACHINES for path in sorted((HERE / "recordings").glob("*.toml"))}
+FILES |= {
+    f"broken/{path.stem}": BROKEN for path in sorted((HERE / "recordings/broken").glob("*.toml"))
+}
+"""Recording -> the folder of what is made of it."""
 
 
-@pytest.mark.parametrize("name", NAMES)
+def file_of(name):
+    return FILES[name] / f"{Path(name).name}.json"
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_recording_gives_the_replayed_machine(name, probe_recording):
     machine = probe_recording(name)
     if os.environ.get("BRINGUP_RECORD"):
-        save(machine, MACHINES / f"{name}.json")
-    expected = json.loads((MACHINES / f"{name}.json").read_text(encoding="utf-8"))
+        save(machine, file_of(name))
+    expected = json.loads(file_of(name).read_text(encoding="utf-8"))
     assert machine.to_json() == expected
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FILES)
 def test_every_fact_is_there_and_has_its_type(name, probe_recording):
     machine = probe_recording(name)
     assert list(machine.facts) == [key for key in KEYS if key in ASKED]
@@ -46,7 +58,8 @@ def test_every_fact_is_there_and_has_its_type(name, probe_recording):
 
 
 def test_every_replayed_machine_has_a_recording():
-    assert sorted(path.stem for path in MACHINES.glob("*.json")) == NAMES
+    found = {*MACHINES.glob("*.json"), *BROKEN.glob("*.json")}
+    assert found == {file_of(name) for name in FILES}
 
 
 def machine(name):
