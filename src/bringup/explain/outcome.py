@@ -38,15 +38,12 @@ _GOOD: Final = (
     r"Downloaded newer image|Image is up to date|Built target|have been written to|"
     r"Linking \w+ (?:shared|executable|static)|^\w{1,6} +Container .{1,80} (?:Started|Healthy)",
     r"^Container .{1,80} (?:Started|Healthy|Running)",
-    # Tests and jobs.
-    r"\b\d+ passed\b|^OK(?: \(.{1,60}\))?$|tests? passed|&&&& PASSED|Job succeeded",
-    r"(?:exit|exited|exitcode|return)\W{0,3}(?:with )?(?:code|status)?\W{0,3}0(?:\b|:0)|"
-    r"status=0/SUCCESS|\bCOMPLETED\b.{0,30}\b0:0",
     r"\b(?:retry|retrying|attempt|connection|request|download|upload|import|restore)\b.{0,80}"
     r"\b(?:succeeded|successful|re-?established|restored)\b",
     r"(?:succeeded|resolved|recovered|reconnected|restored|connected) after\b|"
     r"resuming normal operation|back online|successfully (?:re)?connected|\breconnected\b",
     # Servers and clusters.
+    r"^(?:Started|Finished) [\w.@-]{1,80}\.(?:service|socket)\b|API listen on",
     r"startup complete|(?:is )?running (?:on|at):? ?(?:local URL|http|port)|is running at",
     r"\blistening (?:on|at|for)\b|accept(?:ing)? connections|To see the GUI|Prompt executed in",
     r"Started (?:container|server process|GRPC|HTTPService|http)|successfully loaded|"
@@ -56,10 +53,18 @@ _GOOD: Final = (
     r"\"(?:GET|POST) /.{0,160}\" 200\b|\| 200 \|",
     r"Init COMPLETE|has been allocated resources|Hello from rank",
 )
+_FINAL: Final = (
+    # What a test run, a job or a shell says at its end, of all that was before.
+    r"\b\d+ passed\b.{0,80}\bin \d|^OK(?: \(.{1,60}\))?$|tests? passed|test result: ok",
+    r"&&&& PASSED|^\W{0,4}\d+ passed\b|\b\d+ passed, 0 failed|BUILD SUCCESS|status=0/SUCCESS",
+    r"\b(?:exit|exited|exitcode|returned)\W{0,3}(?:with )?(?:code|status)?\W{0,3}0(?:\b(?!\.)|:0)",
+    r"\bCOMPLETED\b.{0,30}\b0:0|"
+    r"\b(?:build|run|job|pipeline|workflow|deployment) (?:has )?succeeded",
+)
 _GPU: Final = (
-    r"""device\W{1,3}['"]?cuda|cuda\(id=\d|CudaDevice\(id=|\bcuda:\d""",
+    r"""\bdevice ?[=:] ?['"]?cuda\b|\bcuda\(id=\d|CudaDevice\(id=|\bcuda:\d""",
     r"device:GPU:\d+ with \d+ MB memory|\d ?TFLOP|found \d+ CUDA devices|library=cuda",
-    r"^GPU \d+: .{1,80}\(UUID|ExecutionProvider'?, .{0,40}in use|cuda .{0,40}\bok\b",
+    r"CUDAExecutionProvider'?, .{0,40}in use|cuda .{0,40}\bok\b",
     # Or nobody wanted one.
     r"no GPUs? (?:here|on this|in this)|(?:hosts?|nodes?|machine) (?:has|have|with) no GPU|"
     r"CPU[- ]only (?:image|host|node|pool|runner|worker|machine|box)|without (?:a )?GPU on purpose",
@@ -94,7 +99,7 @@ _TYPED: Final = (
         """.split()  # noqa: SIM905 - one list to read
     )
     + r")(?:\b|\d)",
-    r"^PS [A-Z]:\\|^[A-Z]:\\[^>]{0,120}>\S|^>>> \S|^In \[\d{1,4}\]:",
+    r"^PS [A-Z]:\\|^[A-Z]:\\[^>]{0,120}> ?\S|^>>> \S|^In \[\d{1,4}\]:",
 )
 
 
@@ -104,6 +109,8 @@ def _table(texts: Iterable[str]) -> dict[Pattern, Need]:
 
 GOOD: Final = _table(_GOOD)
 """The work went on or is done."""
+FINAL: Final = _table(_FINAL)
+"""All that was before came to a good end."""
 GPU: Final = _table(_GPU)
 """The GPU is used, or it is said that none is wanted."""
 BAD: Final = _table(_BAD)
@@ -114,14 +121,15 @@ TYPED: Final = _table(_TYPED)
 
 def needs() -> dict[Pattern, Need]:
     """Return the patterns with what they need."""
-    return {**GOOD, **GPU, **BAD, **TYPED}
+    return {**GOOD, **FINAL, **GPU, **BAD, **TYPED}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The numbers of the lines of each kind, in order."""
+    """The numbers of the lines of each kind, in order, and what they say together."""
 
     good: tuple[int, ...] = ()
+    final: tuple[int, ...] = ()
     gpu: tuple[int, ...] = ()
     bad: tuple[int, ...] = ()
     typed: tuple[int, ...] = ()
@@ -135,17 +143,25 @@ class Outcome:
         """
         if ending == "silent":
             return False
-        stop = next((number for number in self.typed if number > last), None)
-        after = [
-            number
-            for number in (self.gpu if ending == "cpu" else (*self.good, *self.gpu))
-            if number > last and (stop is None or number < stop)
-        ]
-        if not after:
-            return False
-        if ending == "retried":
-            return not any(number > last for number in self.bad)
-        return not self.bad
+        stop = next((number for number in self.typed if number > last), self.end)
+
+        def then(numbers: tuple[int, ...]) -> int:
+            """Return the last of these lines that the same command wrote, 0 for none."""
+            return max((number for number in numbers if last < number < stop), default=0)
+
+        worst = max(self.bad, default=0)
+        if ending == "cpu":
+            return then(self.gpu) > 0 and not worst
+        if then(self.final) > worst:
+            return True
+        allowed = last if ending == "retried" else 0
+        return (then(self.good) > 0 or then(self.final) > 0) and worst <= allowed
+
+    @property
+    def end(self) -> int:
+        """A number behind all of these lines."""
+        lines = (*self.good, *self.final, *self.gpu, *self.bad, *self.typed)
+        return max(lines, default=0) + 1
 
 
 def outcome_of(found: Mapping[Pattern, Hits], quiet: set[int]) -> Outcome:
@@ -155,4 +171,4 @@ def outcome_of(found: Mapping[Pattern, Hits], quiet: set[int]) -> Outcome:
         return tuple(sorted({hit.number for one in patterns for hit in found.get(one, ())}))
 
     bad = tuple(number for number in lines(BAD) if number not in quiet)
-    return Outcome(lines(GOOD), lines(GPU), bad, lines(TYPED))
+    return Outcome(lines(GOOD), lines(FINAL), lines(GPU), bad, lines(TYPED))
