@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bringup.explain import signs
+from bringup.explain import outcome, signs
 from bringup.explain.answer import Explanation, FoundCause
 from bringup.explain.facts import plain_facts
 from bringup.explain.judge import Calm, Candidate, calm_parts, candidates, is_code
@@ -67,7 +67,7 @@ def _index(known: Library) -> Index:
     kept = _INDEXES.get(id(known))
     if kept is None or kept[0] is not known:
         _INDEXES.clear()
-        kept = _INDEXES[id(known)] = (known, Index({**known.needs, **signs.needs()}))
+        kept = _INDEXES[id(known)] = (known, Index({**known.needs, **signs.needs(), **outcome.needs()}))
     return kept[1]
 
 
@@ -90,7 +90,10 @@ def _explained(
     found = scan.hits()
     here = plain_facts(given() if callable(given) and found else None if callable(given) else given)
     calm = calm_parts(known, found, facts)
-    order = ranked(candidates(known, found, facts, here, calm))
+    quiet = {hit.number for part in calm for hit in part.hits}
+    order = ranked(
+        candidates(known, found, facts, here, calm), outcome.outcome_of(found, quiet)
+    )
     verdict = verdict_of(order, calm, signs.troubled(found, calm))
     if verdict == BENIGN:
         return Explanation(verdict, (_benign(calm),) if calm else (), scan.lines)

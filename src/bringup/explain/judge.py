@@ -60,6 +60,11 @@ class Candidate:
         """The first line that shows it."""
         return min(hit.number for hit in self.best.hits)
 
+    @property
+    def last_line(self) -> int:
+        """The last line that shows it."""
+        return max(hit.number for match in self.matches for hit in match.hits)
+
 
 @dataclass(frozen=True, slots=True)
 class Calm:
@@ -93,15 +98,15 @@ def candidates(
     ``facts`` belong to the log; ``here`` to this machine, from which the log need not be: they
     serve where the log's own are silent, and then a signature counts a little less.
     """
-    quiet = {(hit.number, hit.text) for part in calm for hit in part.hits}
-    numbers = {number for number, _ in quiet}
-    troubled = _without(found, numbers)
+    sure = {hit.number for part in calm if part.harmless.sure for hit in part.hits}
+    settled = _without(found, sure)
+    troubled = _without(found, {hit.number for part in calm for hit in part.hits})
     known = {**here, **facts}
     result = []
     for cause in library.causes:
         matches = []
         for signature in cause.signatures:
-            texts = found if signature.weight >= WEAK else troubled
+            texts = settled if signature.weight >= WEAK else troubled
             match = next(_matches(signature, texts, facts), None)
             if match is None and here:
                 match = next(_matches(signature, texts, known, discount=0.9), None)

@@ -26,6 +26,7 @@ from bringup.explain.model import (
     Text,
 )
 from bringup.explain.normal import unseen_characters
+from bringup.explain.outcome import ENDINGS
 from bringup.explain.words import need_of
 
 MAX_NEAR: Final = 200
@@ -34,9 +35,10 @@ _CAUSE: Final = {"label", "area", "doctor", "follows", "sources", "checked", "ti
     "fix",
     "signature",
     "values",
+    "ending",
 }
 _FIX: Final = {"en", "zh", "else_en", "else_zh", "command", "when"}
-_HARMLESS: Final = {"all", "any", "none", "span", "near", "when", "why"}
+_HARMLESS: Final = {"all", "any", "none", "span", "near", "when", "why", "sure"}
 _QUOTED: Final = re.compile(r"\[[^\]]*\]|\\.")
 
 
@@ -252,6 +254,7 @@ def read_cause(name: str, document: Mapping[str, Any]) -> Cause:
         reader.texts(document, "doctor", ""),
         reader.texts(document, "sources", ""),
         _values(reader, document),
+        _ending(reader, document),
     )
     _check_names(reader, cause)
     reader.finish()
@@ -275,6 +278,13 @@ def _steps(reader: Reader, document: Mapping[str, Any]) -> list[FixStep]:
     if not steps:
         reader.fault("LOG021", "fix")
     return steps
+
+
+def _ending(reader: Reader, document: Mapping[str, Any]) -> str:
+    ending: str = reader.value(document, "ending", str, ENDINGS[0], "")
+    if ending not in ENDINGS:
+        reader.fault("LOG022", "ending", expected=" | ".join(ENDINGS), found=repr(ending)[:60])
+    return ending
 
 
 def _values(reader: Reader, document: Mapping[str, Any]) -> tuple[tuple[str, Condition], ...]:
@@ -324,7 +334,8 @@ def read_harmless(name: str, document: Mapping[str, Any]) -> tuple[Harmless, ...
         field = f"harmless[{index}]."
         reader.keys(row, _HARMLESS, field)
         signature = reader.signature(row, field, 1.0)
-        found.append(Harmless(signature, reader.text(row.get("why"), f"{field}why.")))
+        sure = reader.value(row, "sure", bool, False, field)
+        found.append(Harmless(signature, reader.text(row.get("why"), f"{field}why."), sure))
         known = set(NAMES) | groups_of(signature.patterns)
         for condition in signature.when:
             for unknown in sorted(condition.names - known):
