@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -38,6 +38,8 @@ _NOW_AND_THEN: Final = 8
 _GLANCE_BYTES: Final = 16
 """What it costs to see that a line lacks some of the words."""
 _LAST_LINES: Final = 64
+_ENDS: Final = 60
+"""Lines that are kept from the beginning and from the end of a log."""
 _TEXT: Final = 2000
 _SHAPES: Final = 50_000
 _VARYING: Final = b"0123456789abcdefABCDEF.,:;+-_ \t\r"
@@ -174,6 +176,8 @@ class Scan:
         self._carry: list[tuple[int, bytes]] = []
         self._shapes: dict[int, int] = {}
         self._asleep: set[int] = set()
+        self._head: list[tuple[int, bytes]] = []
+        self._tail: deque[tuple[int, bytes]] = deque(maxlen=_ENDS)
         self._blocks = 0
         self.lines = 0
 
@@ -189,6 +193,7 @@ class Scan:
         """Look through one block; blocks come in order. The last one is looked through whole."""
         lines = [*self._carry, *_numbered(block)]
         active = self._active(lines, len(self._carry))
+        self._keep_ends(lines, active)
         lower = b"\n".join([lines[index][1] for index in active]).lower()
         # Patterns that are tired sleep for a while; the end of the log wakes them.
         if last or self._blocks % _NOW_AND_THEN == 0:
@@ -203,6 +208,15 @@ class Scan:
         self._blocks += 1
         self.lines = block.number + block.data.count(b"\n") - block.data.endswith(b"\n")
         self._carry = [] if block.goes_on else lines[-(MAX_SPAN - 1) :]
+
+    def ends(self) -> list[tuple[int, str]]:
+        """Return the first and the last lines of different shapes, as patterns see them."""
+        return [(number, normal_line(line)[:_TEXT]) for number, line in (*self._head, *self._tail)]
+
+    def _keep_ends(self, lines: list[tuple[int, bytes]], active: list[int]) -> None:
+        room = _ENDS - len(self._head)
+        self._head.extend(lines[index] for index in active[:room])
+        self._tail.extend(lines[index] for index in active[room:][-_ENDS:])
 
     def _active(self, lines: list[tuple[int, bytes]], carried: int) -> list[int]:
         """Return which lines to look at."""
