@@ -116,6 +116,7 @@ CODES: Final = {
     "FRM016": "differs_from_lock",
     "FRM017": "removed_package_installed",
     "FRM018": "tensorflow_without_cuda_libraries",
+    "FRM019": "packages_overlap",
     # python
     "PY001": "externally_managed",
     "PY002": "environments_mixed",

@@ -1,6 +1,6 @@
 """NVIDIA's libraries in the environment are not those that torch was built with.
 
-{package} asks for {wanted}, but {found} is installed.
+{package} asks for {wanted}; found: {found}.
 
 Finds: requirements of torch on nvidia-* packages that are not met, and cuDNN, NCCL, NVSHMEM or
 cuSPARSELt of two CUDA versions side by side.
@@ -25,7 +25,7 @@ https://github.com/pytorch/pytorch/blob/main/RELEASE.md which CUDA and cuDNN a r
 
 环境中的 NVIDIA 库不是 torch 构建时所用的库。
 
-{package} 需要 {wanted}，但安装的是 {found}。
+{package} 需要 {wanted}；找到：{found}。
 
 发现：torch 对 nvidia-* 软件包的要求未满足，或两个 CUDA 版本的 cuDNN、NCCL、NVSHMEM、cuSPARSELt 并
 存。

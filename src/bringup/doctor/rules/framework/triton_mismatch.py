@@ -1,6 +1,6 @@
 """Triton does not belong to the installed torch.
 
-torch {torch} goes with triton {wanted}; here is {found}.
+torch {torch} goes with triton {wanted}; found: {found}.
 
 Finds: a triton that does not meet what torch asks for, and a triton-windows of another release than
 torch's triton.
@@ -23,7 +23,7 @@ https://github.com/triton-lang/triton-windows#3-pytorch which one goes with whic
 
 Triton 与已安装的 torch 不配套。
 
-torch {torch} 对应 triton {wanted}；这里是 {found}。
+torch {torch} 对应 triton {wanted}；找到：{found}。
 
 发现：triton 不满足 torch 的要求，或 triton-windows 与 torch 的 triton 版本不同。
 
