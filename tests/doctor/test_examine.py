@@ -140,7 +140,7 @@ def test_sarif_names_rules_results_and_suppressions():
 
 def test_markdown_has_finding_and_facts():
     case = case_of({"facts": {**FACTS, "os.name": "a | b"}})
-    text = markdown_of(document_of(examine(case, [rule("DRV003")])), case.machine)
+    text = markdown_of(document_of(examine(case, [rule("DRV003")])))
     assert "### error DRV003" in text
     assert "a \\| b" in text
 
