@@ -99,8 +99,10 @@ def _explained(
     here = plain_facts(given() if callable(given) and found else None if callable(given) else given)
     calm = calm_parts(known, found, facts)
     quiet = {hit.number for part in calm for hit in part.hits}
-    order = ranked(candidates(known, found, facts, here, calm), outcome.outcome_of(found, quiet))
-    verdict = verdict_of(order, calm, signs.troubled(found, calm))
+    went = outcome.outcome_of(found, quiet)
+    order = ranked(candidates(known, found, facts, here, calm), went)
+    last = signs.troubled(found, calm)
+    verdict = verdict_of(order, calm, last > 0 and not went.over(last, "retried"))
     if verdict == BENIGN:
         return Explanation(verdict, (_benign(calm),) if calm else (), scan.lines)
     shown = [_found(candidate, sure, facts, here) for candidate, sure in order]

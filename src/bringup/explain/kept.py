@@ -7,6 +7,7 @@ from typing import Any
 
 from bringup.explain.conditions import Condition
 from bringup.explain.model import Adjustment, Cause, FixStep, Harmless, Pattern, Signature, Text
+from bringup.explain.outcome import ENDINGS
 
 
 def kept_cause(row: Mapping[str, Any]) -> Cause:
@@ -22,7 +23,11 @@ def kept_cause(row: Mapping[str, Any]) -> Cause:
         tuple(row.get("doctor", ())),
         tuple(row.get("sources", ())),
         tuple((name, Condition(text)) for name, text in row.get("values", {}).items()),
+<<<<<<< HEAD
         row.get("ending", "stops"),
+=======
+        row.get("ending", ENDINGS[0]),
+>>>>>>> engine
     )
 
 

@@ -58,6 +58,9 @@ class Hit:
     number: int
     text: str
     values: dict[str, str]
+    start: int = 0
+    end: int = 0
+    """Where in the text the match is."""
 
 
 @dataclass(slots=True)
@@ -398,4 +401,5 @@ def _note(entry: _Entry, number: int, text: str, match: re.Match[str]) -> None:
     if len(text) > _TEXT:
         start = max(0, text.find(match[0]) - _TEXT // 2)
         text = text[start : start + _TEXT]
-    entry.hits.add(Hit(number, text, values))
+    start = max(0, text.find(match[0]))
+    entry.hits.add(Hit(number, text, values, start, min(len(text), start + len(match[0]))))
