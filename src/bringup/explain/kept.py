@@ -23,11 +23,7 @@ def kept_cause(row: Mapping[str, Any]) -> Cause:
         tuple(row.get("doctor", ())),
         tuple(row.get("sources", ())),
         tuple((name, Condition(text)) for name, text in row.get("values", {}).items()),
-<<<<<<< HEAD
-        row.get("ending", "stops"),
-=======
         row.get("ending", ENDINGS[0]),
->>>>>>> engine
     )
 
 
