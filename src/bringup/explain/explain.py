@@ -67,7 +67,10 @@ def _index(known: Library) -> Index:
     kept = _INDEXES.get(id(known))
     if kept is None or kept[0] is not known:
         _INDEXES.clear()
-        kept = _INDEXES[id(known)] = (known, Index({**known.needs, **signs.needs(), **outcome.needs()}))
+        kept = _INDEXES[id(known)] = (
+            known,
+            Index({**known.needs, **signs.needs(), **outcome.needs()}),
+        )
     return kept[1]
 
 
@@ -91,9 +94,7 @@ def _explained(
     here = plain_facts(given() if callable(given) and found else None if callable(given) else given)
     calm = calm_parts(known, found, facts)
     quiet = {hit.number for part in calm for hit in part.hits}
-    order = ranked(
-        candidates(known, found, facts, here, calm), outcome.outcome_of(found, quiet)
-    )
+    order = ranked(candidates(known, found, facts, here, calm), outcome.outcome_of(found, quiet))
     verdict = verdict_of(order, calm, signs.troubled(found, calm))
     if verdict == BENIGN:
         return Explanation(verdict, (_benign(calm),) if calm else (), scan.lines)

@@ -20,9 +20,7 @@ _BELOW: Final = 0.9
 _UNKNOWN: Final = Outcome()
 
 
-def ranked(
-    found: list[Candidate], outcome: Outcome = _UNKNOWN
-) -> list[tuple[Candidate, float]]:
+def ranked(found: list[Candidate], outcome: Outcome = _UNKNOWN) -> list[tuple[Candidate, float]]:
     """Return the causes with their confidence, 0 to 1, the likeliest first."""
     confidence = {candidate.cause.label: _alone(candidate, found) for candidate in found}
     for candidate in _roots_first(found):
