@@ -116,32 +116,38 @@ def test_what_is_kept_is_what_was_read(tmp_path):
     assert read_library(CAUSES, keep=keep) == read == read_library(CAUSES)
 
 
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "causes"
+    folder.mkdir()
+    (folder / "disk_full.toml").write_text(CAUSE, encoding="utf-8")
+    return folder
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"digest": 1}', "\ufeff\udc80"])
-def test_a_spoilt_cache_is_read_anew(tmp_path, content):
+def test_a_spoilt_cache_is_read_anew(tmp_path, folder, content):
     keep = tmp_path / "kept.json"
     keep.write_bytes(content.encode("utf-8", "surrogatepass"))
-    assert read_library(CAUSES, keep=keep) == read_library(CAUSES)
+    assert read_library(folder, keep=keep) == read_library(folder)
     json.loads(keep.read_text(encoding="utf-8"))
 
 
-def test_a_cache_of_right_digest_and_wrong_content_is_read_anew(tmp_path):
+def test_a_cache_of_right_digest_and_wrong_content_is_read_anew(tmp_path, folder):
     keep = tmp_path / "kept.json"
-    whole = read_library(CAUSES, keep=keep)
+    whole = read_library(folder, keep=keep)
     document = json.loads(keep.read_text(encoding="utf-8"))
     for name in ("needs", "documents"):
         keep.write_text(json.dumps({**document, name: [["x"]]}), encoding="utf-8")
-        assert read_library(CAUSES, keep=keep) == whole
+        assert read_library(folder, keep=keep) == whole
 
 
-def test_a_folder_that_takes_no_cache_is_no_fault(tmp_path):
+def test_a_folder_that_takes_no_cache_is_no_fault(tmp_path, folder):
     (tmp_path / "file").write_text("")
-    assert read_library(CAUSES, keep=tmp_path / "file" / "kept.json") == read_library(CAUSES)
+    assert read_library(folder, keep=tmp_path / "file" / "kept.json") == read_library(folder)
 
 
-def test_a_changed_file_is_seen(tmp_path):
-    folder, keep = tmp_path / "causes", tmp_path / "kept.json"
-    folder.mkdir()
-    (folder / "disk_full.toml").write_text(CAUSE, encoding="utf-8")
+def test_a_changed_file_is_seen(tmp_path, folder):
+    keep = tmp_path / "kept.json"
     read_library(folder, keep=keep)
     (folder / "disk_full.toml").write_text(CAUSE.replace("0.9", "0.8"), encoding="utf-8")
     (cause,) = read_library(folder, keep=keep).causes
