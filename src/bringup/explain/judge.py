@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
@@ -18,6 +19,10 @@ ECHO: Final = 0.55
 """What is left of the weight of a mere echo when another cause has a text of its own."""
 MORE: Final = 0.02
 """What each further signature that holds adds."""
+
+_CODE: Final = re.compile(
+    r"(?:-+> ?)?(?:\d+ )?(?:raise |return |warnings\.warn\(|assert |msg = |\(?f['\"])"
+)
 
 Found = Mapping[Pattern, Hits]
 
@@ -137,9 +142,9 @@ def _matches(
         return
     if any(pattern in found for pattern in signature.none):
         return
-    groups: list[list[Hit]] = [list(found[pattern]) for pattern in signature.all]
+    groups: list[list[Hit]] = [_said_first(found[pattern]) for pattern in signature.all]
     if some:
-        groups.append([hit for pattern in some for hit in found[pattern]])
+        groups.append(_said_first(hit for pattern in some for hit in found[pattern]))
     for hits in islice(product(*groups), COMBINATIONS):
         numbers = [hit.number for hit in hits]
         if signature.near and max(numbers) - min(numbers) > signature.near:
@@ -150,6 +155,11 @@ def _matches(
             extra = sum(part.weight for part in signature.plus if part.when.holds(names))
             weight = max(0.0, min(0.99, signature.weight + extra)) * discount
             yield Match(signature, weight, hits, values)
+
+
+def _said_first(hits: Iterable[Hit]) -> list[Hit]:
+    """Return matches, those last that are code which a traceback shows, not what it says."""
+    return sorted(hits, key=lambda hit: _CODE.match(hit.text) is not None)
 
 
 def _merged(hits: Iterable[Hit]) -> dict[str, str]:
