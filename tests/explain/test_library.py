@@ -110,9 +110,9 @@ def test_the_causes_that_ship_are_whole():
 
 
 def test_what_is_kept_is_what_was_read(tmp_path):
-    keep = tmp_path / "kept.json"
+    keep = tmp_path / "kept"
     read = read_library(CAUSES, keep=keep)
-    assert keep.exists()
+    assert len(list(keep.iterdir())) == 1
     assert read_library(CAUSES, keep=keep) == read == read_library(CAUSES)
 
 
@@ -126,29 +126,35 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"digest": 1}', "\ufeff\udc80"])
 def test_a_spoilt_cache_is_read_anew(tmp_path, folder, content):
-    keep = tmp_path / "kept.json"
-    keep.write_bytes(content.encode("utf-8", "surrogatepass"))
-    assert read_library(folder, keep=keep) == read_library(folder)
-    json.loads(keep.read_text(encoding="utf-8"))
+    keep = tmp_path / "kept"
+    whole = read_library(folder, keep=keep)
+    (file,) = keep.iterdir()
+    file.write_bytes(content.encode("utf-8", "surrogatepass"))
+    assert read_library(folder, keep=keep) == whole
+    json.loads(file.read_text(encoding="utf-8"))
 
 
 def test_a_cache_of_right_digest_and_wrong_content_is_read_anew(tmp_path, folder):
-    keep = tmp_path / "kept.json"
+    keep = tmp_path / "kept"
     whole = read_library(folder, keep=keep)
-    document = json.loads(keep.read_text(encoding="utf-8"))
+    (file,) = keep.iterdir()
+    document = json.loads(file.read_text(encoding="utf-8"))
     for name in ("needs", "documents"):
-        keep.write_text(json.dumps({**document, name: [["x"]]}), encoding="utf-8")
+        file.write_text(json.dumps({**document, name: [["x"]]}), encoding="utf-8")
         assert read_library(folder, keep=keep) == whole
 
 
 def test_a_folder_that_takes_no_cache_is_no_fault(tmp_path, folder):
     (tmp_path / "file").write_text("")
-    assert read_library(folder, keep=tmp_path / "file" / "kept.json") == read_library(folder)
+    assert read_library(folder, keep=tmp_path / "file") == read_library(folder)
 
 
 def test_a_changed_file_is_seen(tmp_path, folder):
-    keep = tmp_path / "kept.json"
-    read_library(folder, keep=keep)
-    (folder / "disk_full.toml").write_text(CAUSE.replace("0.9", "0.8"), encoding="utf-8")
-    (cause,) = read_library(folder, keep=keep).causes
-    assert cause.signatures[0].weight == 0.8
+    keep = tmp_path / "kept"
+    for weight in (0.9, 0.8, 0.7, 0.65, 0.6, 0.55):
+        changed = CAUSE.replace("weight = 0.9", f"weight = {weight}")
+        (folder / "disk_full.toml").write_text(changed, encoding="utf-8")
+        (cause,) = read_library(folder, keep=keep).causes
+        assert cause.signatures[0].weight == weight
+    # What is long gone is not kept for ever.
+    assert len(list(keep.iterdir())) == 4

@@ -222,9 +222,10 @@ class _Progress:
 
 
 def _print_json(answers: list[tuple[str, Explanation]]) -> None:
+    from bringup.cli.explained import document_of
     from bringup.explain.answer import SCHEMA_VERSION
 
-    documents = [{"file": name, **answer.to_json()} for name, answer in answers]
+    documents = [{"file": name, **document_of(answer)} for name, answer in answers]
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "logs": documents}
     if len(documents) == 1:
         document = {"schema_version": SCHEMA_VERSION, **documents[0]}

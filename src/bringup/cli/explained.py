@@ -71,10 +71,24 @@ def fix_lines(cause: FoundCause) -> Iterator[str]:
         yield from (f"     $ {line}" for line in (step.command or "").splitlines() if line.strip())
 
 
+def document_of(answer: Explanation) -> dict[str, Any]:
+    """Return an explanation as plain JSON, without the credentials that a log may hold."""
+    from bringup.machine.redact import redacted
+
+    document = answer.to_json()
+    for cause in document["causes"]:
+        for line in cause["lines"]:
+            line["text"] = redacted(line["text"])
+        cause["values"] = {name: redacted(value) for name, value in cause["values"].items()}
+    return document
+
+
 def _shown_lines(cause: FoundCause, count: int) -> Iterator[str]:
     from bringup.base.messages import text_of
+    from bringup.machine.redact import redacted
 
-    for number, text in cause.lines[:count]:
+    for number, whole in cause.lines[:count]:
+        text = redacted(whole)
         cut = text if len(text) <= _LINE_CHARS else f"{text[:_LINE_CHARS]} ..."
         yield f"  {text_of('LOG003', number=number)} {cut}"
 

@@ -61,7 +61,7 @@ def _wants_json(arguments: list[str]) -> bool:
 def _show_fault(error: BringupError, *, as_json: bool) -> None:
     answer = _explanation(error)
     if as_json:
-        _print_json({**error.to_json(), **({"explanation": answer.to_json()} if answer else {})})
+        _print_json({**error.to_json(), **_document(answer)})
     for part in _parts_of(error):
         sys.stderr.write(f"{_mark('error:')} {part}\n")
         if part.hint:
@@ -77,6 +77,14 @@ def _explanation(error: BaseException) -> Explanation | None:
     from bringup.cli.explained import after_failure
 
     return after_failure(output)
+
+
+def _document(answer: Explanation | None) -> dict[str, Any]:
+    if answer is None:
+        return {}
+    from bringup.cli.explained import document_of
+
+    return {"explanation": document_of(answer)}
 
 
 def _tell(answer: Explanation | None) -> None:

@@ -62,7 +62,9 @@ def _show(
 
     if as_json:
         if answer is not None:
-            record = {**record, "explanation": answer.to_json()}
+            from bringup.cli.explained import document_of
+
+            record = {**record, "explanation": document_of(answer)}
         sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     elif not quiet:
         sys.stderr.write(text_of("CLI010", **_figures(record)) + "\n")

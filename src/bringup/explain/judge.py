@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
@@ -18,6 +19,10 @@ ECHO: Final = 0.55
 """What is left of the weight of a mere echo when another cause has a text of its own."""
 MORE: Final = 0.02
 """What each further signature that holds adds."""
+
+_CODE: Final = re.compile(
+    r"(?:-+> ?)?(?:\d+ )?(?:raise |return |warnings\.warn\(|assert |msg = |\(?f['\"])"
+)
 
 Found = Mapping[Pattern, Hits]
 
@@ -55,6 +60,11 @@ class Candidate:
         """The first line that shows it."""
         return min(hit.number for hit in self.best.hits)
 
+    @property
+    def last_line(self) -> int:
+        """The last line that shows it."""
+        return max(hit.number for match in self.matches for hit in match.hits)
+
 
 @dataclass(frozen=True, slots=True)
 class Calm:
@@ -88,15 +98,15 @@ def candidates(
     ``facts`` belong to the log; ``here`` to this machine, from which the log need not be: they
     serve where the log's own are silent, and then a signature counts a little less.
     """
-    quiet = {(hit.number, hit.text) for part in calm for hit in part.hits}
-    numbers = {number for number, _ in quiet}
-    troubled = _without(found, numbers)
+    sure = {hit.number for part in calm if part.harmless.sure for hit in part.hits}
+    settled = _without(found, sure)
+    troubled = _without(found, {hit.number for part in calm for hit in part.hits})
     known = {**here, **facts}
     result = []
     for cause in library.causes:
         matches = []
         for signature in cause.signatures:
-            texts = found if signature.weight >= WEAK else troubled
+            texts = settled if signature.weight >= WEAK else troubled
             match = next(_matches(signature, texts, facts), None)
             if match is None and here:
                 match = next(_matches(signature, texts, known, discount=0.9), None)
@@ -132,9 +142,9 @@ def _matches(
         return
     if any(pattern in found for pattern in signature.none):
         return
-    groups: list[list[Hit]] = [list(found[pattern]) for pattern in signature.all]
+    groups: list[list[Hit]] = [_said_first(found[pattern]) for pattern in signature.all]
     if some:
-        groups.append([hit for pattern in some for hit in found[pattern]])
+        groups.append(_said_first(hit for pattern in some for hit in found[pattern]))
     for hits in islice(product(*groups), COMBINATIONS):
         numbers = [hit.number for hit in hits]
         if signature.near and max(numbers) - min(numbers) > signature.near:
@@ -145,6 +155,16 @@ def _matches(
             extra = sum(part.weight for part in signature.plus if part.when.holds(names))
             weight = max(0.0, min(0.99, signature.weight + extra)) * discount
             yield Match(signature, weight, hits, values)
+
+
+def _said_first(hits: Iterable[Hit]) -> list[Hit]:
+    """Return matches, those last that are code which a traceback shows, not what it says."""
+    return sorted(hits, key=lambda hit: is_code(hit.text))
+
+
+def is_code(text: str) -> bool:
+    """Say whether a line is code that a traceback shows."""
+    return _CODE.match(text) is not None
 
 
 def _merged(hits: Iterable[Hit]) -> dict[str, str]:

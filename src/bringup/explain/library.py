@@ -8,6 +8,7 @@ where that folder cannot be used all works the same, only later.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import json
 import sys
@@ -20,14 +21,26 @@ from typing import Any, Final
 from bringup.base.caches import cache_folder
 from bringup.base.errors import BringupError, ErrorGroup
 from bringup.base.files import write_text
+from bringup.explain.kept import kept_cause, kept_harmless
 from bringup.explain.model import Cause, Harmless, Library, Pattern, Signature
-from bringup.explain.schema import read_cause, read_harmless
-from bringup.explain.words import Need, need_of
+from bringup.explain.words import Need
 
 CAUSES: Final = Path(__file__).parent / "causes"
 BENIGN_FILE: Final = "benign.toml"
-CACHE_FILE: Final = "explain-causes.json"
-_READERS: Final = ("library", "schema", "words", "linear", "normal", "conditions", "functions")
+CACHE_FOLDER: Final = "explain"
+_KEPT: Final = 4
+"""Versions of the causes that are kept: of several installations, of a developer's branches."""
+_READERS: Final = (
+    "library",
+    "kept",
+    "schema",
+    "model",
+    "words",
+    "linear",
+    "normal",
+    "conditions",
+    "functions",
+)
 
 
 @cache
@@ -37,11 +50,11 @@ def library() -> Library:
     Raises:
         ErrorGroup: a file is wrong (a mistake of ours: a test reads them all).
     """
-    return read_library(CAUSES, keep=cache_folder() / CACHE_FILE)
+    return read_library(CAUSES, keep=cache_folder() / CACHE_FOLDER)
 
 
 def read_library(folder: Path, *, keep: Path | None = None) -> Library:
-    """Read all files of a folder; ``keep`` is the file where what was read is kept.
+    """Read all files of a folder; ``keep`` is where what was read is kept.
 
     Raises:
         ErrorGroup: everything that is wrong with any file.
@@ -50,15 +63,24 @@ def read_library(folder: Path, *, keep: Path | None = None) -> Library:
     if keep is None:
         return library_of(sources)
     digest = digest_of(sources)
-    if (known := _kept(keep, digest)) is not None:
+    file = keep / f"{digest[:16]}.json"
+    if (known := _kept(file, digest)) is not None:
         return known
     documents = _documents(sources)
-    made = _library(documents, trusted=False)
+    made = _library(documents)
     text = json.dumps(_to_keep(digest, documents, made), ensure_ascii=False, default=str)
     # Without a cache it only takes longer.
     with contextlib.suppress(BringupError, OSError):
-        write_text(keep, text)
+        write_text(file, text)
+        _sweep(keep)
     return made
+
+
+def _sweep(keep: Path) -> None:
+    """Remove what was kept of versions that are long gone."""
+    files = sorted(keep.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    for old in files[:-_KEPT]:
+        old.unlink(missing_ok=True)
 
 
 def library_of(sources: Mapping[str, bytes]) -> Library:
@@ -67,7 +89,7 @@ def library_of(sources: Mapping[str, bytes]) -> Library:
     Raises:
         ErrorGroup: everything that is wrong with any file.
     """
-    return _library(_documents(sources), trusted=False)
+    return _library(_documents(sources))
 
 
 def digest_of(sources: Mapping[str, bytes]) -> str:
@@ -94,25 +116,26 @@ def _documents(sources: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
     return documents
 
 
-def _library(
-    documents: Mapping[str, Any], *, trusted: bool, needs: dict[Pattern, Need] | None = None
-) -> Library:
+def _library(documents: Mapping[str, Any]) -> Library:
+    # Only who reads the files anew needs the checks.
+    from bringup.explain.schema import read_cause, read_harmless
+    from bringup.explain.words import need_of
+
     causes: list[Cause] = []
     harmless: tuple[Harmless, ...] = ()
     faults: list[BringupError] = []
     for name, document in documents.items():
         try:
             if name == BENIGN_FILE:
-                harmless = read_harmless(name, document, trusted=trusted)
+                harmless = read_harmless(name, document)
             else:
-                causes.append(read_cause(name, document, trusted=trusted))
+                causes.append(read_cause(name, document))
         except ErrorGroup as group:
             faults.extend(group.errors)
     faults.extend(_circles(causes))
     if faults:
         raise ErrorGroup(faults)
-    if needs is None:
-        needs = {pattern: need_of(pattern.text) for pattern in _patterns(causes, harmless)}
+    needs = {pattern: need_of(pattern.text) for pattern in _patterns(causes, harmless)}
     return Library(tuple(causes), harmless, needs)
 
 
@@ -152,6 +175,9 @@ def _to_keep(digest: str, documents: Mapping[str, Any], made: Library) -> dict[s
 
 def _kept(keep: Path, digest: str) -> Library | None:
     """Return what was kept of just these files; anything odd about it counts as nothing."""
+    # Nothing of what is made here is garbage: looking for it takes longer than making it.
+    collects = gc.isenabled()
+    gc.disable()
     try:
         document = json.loads(keep.read_bytes())
         if document["digest"] != digest:
@@ -160,9 +186,15 @@ def _kept(keep: Path, digest: str) -> Library | None:
             Pattern(text, span): Need(_clauses(words), _clauses(solid))
             for text, span, words, solid in document["needs"]
         }
-        return _library(document["documents"], trusted=True, needs=needs)
+        documents = document["documents"]
+        benign = documents.pop(BENIGN_FILE, {})
+        causes = tuple(kept_cause(row) for row in documents.values())
+        return Library(causes, kept_harmless(benign), needs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, BringupError):
         return None
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _plain(clauses: tuple[tuple[bytes, ...], ...]) -> list[list[str]]:

@@ -85,6 +85,8 @@ class Cause:
     sources: tuple[str, ...]
     values: tuple[tuple[str, Condition], ...]
     """Names with the expressions that give their values."""
+    ending: str = "stops"
+    """How programs go on that meet it: one of ``outcome.ENDINGS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Harmless:
 
     signature: Signature
     why: Text
+    sure: bool = False
+    """Its lines are closed to signatures of any weight."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from bringup.explain.judge import ECHO, Calm, Candidate
+from bringup.explain.outcome import Outcome
 
 Verdict = Literal["failure", "benign", "unknown"]
 THRESHOLD: Final = 0.5
 """From here on a cause is named as what failed."""
 WORTH_SHOWING: Final = 0.15
+OVER: Final = 0.4
+"""What is left of the confidence in a cause when the log shows that it was got over."""
 _BELOW: Final = 0.9
 """An echo's confidence is at most this part of its root's."""
 
 
-def ranked(found: list[Candidate]) -> list[tuple[Candidate, float]]:
+_UNKNOWN: Final = Outcome()
+
+
+def ranked(found: list[Candidate], outcome: Outcome = _UNKNOWN) -> list[tuple[Candidate, float]]:
     """Return the causes with their confidence, 0 to 1, the likeliest first."""
     confidence = {candidate.cause.label: _alone(candidate, found) for candidate in found}
     for candidate in _roots_first(found):
@@ -26,6 +32,9 @@ def ranked(found: list[Candidate]) -> list[tuple[Candidate, float]]:
         ]
         if roots:
             confidence[label] = min(confidence[label], max(roots) * _BELOW)
+    for candidate in found:
+        if outcome.over(candidate.last_line, candidate.cause.ending):
+            confidence[candidate.cause.label] *= OVER
     order = sorted(
         found,
         key=lambda candidate: (

@@ -26,6 +26,7 @@ from bringup.explain.model import (
     Text,
 )
 from bringup.explain.normal import unseen_characters
+from bringup.explain.outcome import ENDINGS
 from bringup.explain.words import need_of
 
 MAX_NEAR: Final = 200
@@ -34,18 +35,18 @@ _CAUSE: Final = {"label", "area", "doctor", "follows", "sources", "checked", "ti
     "fix",
     "signature",
     "values",
+    "ending",
 }
 _FIX: Final = {"en", "zh", "else_en", "else_zh", "command", "when"}
-_HARMLESS: Final = {"all", "any", "none", "span", "near", "when", "why"}
+_HARMLESS: Final = {"all", "any", "none", "span", "near", "when", "why", "sure"}
 _QUOTED: Final = re.compile(r"\[[^\]]*\]|\\.")
 
 
 class Reader:
-    """Reads one file; collects the faults. One that was read before is trusted."""
+    """Reads one file; collects the faults."""
 
-    def __init__(self, name: str, *, trusted: bool = False) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
-        self.trusted = trusted
         self.faults: list[BringupError] = []
 
     def fault(self, code: str, field: str, **params: Any) -> None:
@@ -110,8 +111,6 @@ class Reader:
     def condition(self, text: str, field: str) -> Condition | None:
         """Read one condition."""
         condition = Condition(text)
-        if self.trusted:
-            return condition
         try:
             condition.read()
             return condition
@@ -130,8 +129,6 @@ class Reader:
         )
 
     def _fits(self, text: str, field: str) -> bool:
-        if self.trusted:
-            return True
         try:
             need = need_of(text)
             check_linear(text)
@@ -221,13 +218,13 @@ def groups_of(patterns: tuple[Pattern, ...]) -> set[str]:
     }
 
 
-def read_cause(name: str, document: Mapping[str, Any], *, trusted: bool = False) -> Cause:
-    """Return the cause that a file ``<label>.toml`` says; a trusted one passed all checks before.
+def read_cause(name: str, document: Mapping[str, Any]) -> Cause:
+    """Return the cause that a file ``<label>.toml`` says.
 
     Raises:
         ErrorGroup: fields that are wrong, each with the file and the field.
     """
-    reader = Reader(name, trusted=trusted)
+    reader = Reader(name)
     reader.keys(document, _CAUSE, "")
     label = reader.value(document, "label", str, None, "")
     if label != PurePath(name).stem or label not in LABELS or label == BENIGN:
@@ -237,7 +234,7 @@ def read_cause(name: str, document: Mapping[str, Any], *, trusted: bool = False)
         if other not in LABELS or other in {label, BENIGN}:
             reader.fault("LOG031", "follows", label=other)
     day = document.get("checked", datetime.date.min)
-    if not trusted and not isinstance(day, datetime.date):
+    if not isinstance(day, datetime.date):
         reader.fault("LOG022", "checked", expected="date", found=repr(day))
     signatures = []
     for index, row in enumerate(reader.tables(document, "signature")):
@@ -257,9 +254,9 @@ def read_cause(name: str, document: Mapping[str, Any], *, trusted: bool = False)
         reader.texts(document, "doctor", ""),
         reader.texts(document, "sources", ""),
         _values(reader, document),
+        _ending(reader, document),
     )
-    if not trusted:
-        _check_names(reader, cause)
+    _check_names(reader, cause)
     reader.finish()
     return cause
 
@@ -281,6 +278,13 @@ def _steps(reader: Reader, document: Mapping[str, Any]) -> list[FixStep]:
     if not steps:
         reader.fault("LOG021", "fix")
     return steps
+
+
+def _ending(reader: Reader, document: Mapping[str, Any]) -> str:
+    ending: str = reader.value(document, "ending", str, ENDINGS[0], "")
+    if ending not in ENDINGS:
+        reader.fault("LOG022", "ending", expected=" | ".join(ENDINGS), found=repr(ending)[:60])
+    return ending
 
 
 def _values(reader: Reader, document: Mapping[str, Any]) -> tuple[tuple[str, Condition], ...]:
@@ -317,24 +321,23 @@ def _check_names(reader: Reader, cause: Cause) -> None:
             reader.fault("LOG027", field, name=name, known=", ".join(sorted(known)))
 
 
-def read_harmless(
-    name: str, document: Mapping[str, Any], *, trusted: bool = False
-) -> tuple[Harmless, ...]:
+def read_harmless(name: str, document: Mapping[str, Any]) -> tuple[Harmless, ...]:
     """Return the harmless texts that ``benign.toml`` says.
 
     Raises:
         ErrorGroup: fields that are wrong, each with the file and the field.
     """
-    reader = Reader(name, trusted=trusted)
+    reader = Reader(name)
     reader.keys(document, {"harmless", "label", "area", "checked", "sources"}, "")
     found = []
     for index, row in enumerate(reader.tables(document, "harmless")):
         field = f"harmless[{index}]."
         reader.keys(row, _HARMLESS, field)
         signature = reader.signature(row, field, 1.0)
-        found.append(Harmless(signature, reader.text(row.get("why"), f"{field}why.")))
+        sure = reader.value(row, "sure", bool, False, field)
+        found.append(Harmless(signature, reader.text(row.get("why"), f"{field}why."), sure))
         known = set(NAMES) | groups_of(signature.patterns)
-        for condition in () if trusted else signature.when:
+        for condition in signature.when:
             for unknown in sorted(condition.names - known):
                 reader.fault("LOG027", f"{field}when", name=unknown, known=", ".join(sorted(known)))
     reader.finish()

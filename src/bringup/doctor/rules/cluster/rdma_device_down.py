@@ -11,8 +11,9 @@ gives it an address.
 
 Evidence: `network.infiniband`; also `variables.set`, `network.hostname`.
 
-Fix: `ibstat` shows the ports. {hint} For a port that is down look at the cable and the switch;
-then correct NCCL_IB_HCA.
+Fix: `ibstat` shows the ports. One in the state INIT waits for a subnet manager: `sminfo` asks for
+it, `sudo systemctl enable --now opensm` starts one where no switch has it. For one that is down
+look at the cable and the switch; then correct NCCL_IB_HCA.
 
 False alarms: ports that nobody uses; those that are down without a reason to miss them are not
 told.
@@ -34,7 +35,8 @@ for the port
 原因：NCCL 会排除这样的设备，于是少了一条通路：作业变慢、退回 TCP，或因各机器不一致而挂起。处于
 INIT 状态的端口有线缆，但没有子网管理器为它分配地址。
 
-修复：`ibstat` 显示端口状态。{hint} 端口关闭时请检查线缆和交换机；然后修正 NCCL_IB_HCA。
+修复：`ibstat` 显示端口状态。处于 INIT 的端口在等待子网管理器：`sminfo` 可以查询，交换机没有时用
+`sudo systemctl enable --now opensm` 启动。端口关闭时请检查线缆和交换机；然后修正 NCCL_IB_HCA。
 
 误报：没有人使用的端口；没有理由需要的关闭端口不会报告。
 """
@@ -47,7 +49,6 @@ from bringup.doctor.case import Case
 from bringup.doctor.rule import NO_RDMA, Found, Severity, Verdict
 
 _WAITING: Final = frozenset({"init", "armed"})
-_MANAGER: Final = "`sminfo`; `sudo systemctl enable --now opensm`."
 
 
 def check(case: Case) -> Verdict:
@@ -67,7 +68,7 @@ def check(case: Case) -> Verdict:
     if waiting:
         alone = not any(states[name] == "active" for name in fabric)
         severity = Severity.ERROR if alone else Severity.WARNING
-        return _found(severity, waiting, states[waiting[0]].upper(), _MANAGER)
+        return _found(severity, waiting, states[waiting[0]].upper())
     return _against_peers(case, states)
 
 
@@ -100,6 +101,6 @@ def _against_peers(case: Case, states: dict[str, str]) -> Verdict:
     return None
 
 
-def _found(severity: Severity, names: list[str], reason: str, hint: str = "") -> Found:
-    values = {"devices": ", ".join(names), "reason": reason, "hint": hint}
+def _found(severity: Severity, names: list[str], reason: str) -> Found:
+    values = {"devices": ", ".join(names), "reason": reason}
     return Found(severity, values, ("network.infiniband", "variables.set"))

@@ -82,7 +82,7 @@ def _docker(case: Case, row: Record) -> Verdict:
         gpu=case.nvidia_gpus[0].name,
         engine="docker",
         missing="nvidia-container-toolkit",
-        fix=" && ".join(f"`{command}`" for command in commands),
+        fix=f"`{' && '.join(commands)}`",
         steps=tuple(step for command in commands for step in steps_of(command)),
     )
 

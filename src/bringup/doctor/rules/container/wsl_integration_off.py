@@ -11,7 +11,8 @@ found in this WSL 2 distro". WSL 1 is not served at all.
 Evidence: `containers.engines`, `surroundings.wsl`; also `variables.set`.
 
 Fix: start Docker Desktop in Windows, switch this distribution on under Settings, Resources, WSL
-integration, then open a new shell here. {hint}
+integration, then open a new shell here. WSL 1 (`wsl -l -v` tells) has to become WSL 2 first: `wsl
+--set-version NAME 2`.
 
 False alarms: Docker Desktop is closed on purpose.
 
@@ -32,7 +33,7 @@ Docker Desktop 没有为这个 WSL 发行版启用。
 会以 "The command 'docker' could not be found in this WSL 2 distro" 结束。WSL 1 完全不受支持。
 
 修复：在 Windows 中启动 Docker Desktop，在 Settings、Resources、WSL integration 下启用此发行版，然
-后在这里打开新的 shell。{hint}
+后在这里打开新的 shell。WSL 1（用 `wsl -l -v` 查看）要先转换为 WSL 2：`wsl --set-version NAME 2`。
 
 误报：有意关闭了 Docker Desktop。
 """
@@ -54,10 +55,4 @@ def check(case: Case) -> Verdict:
     path = str(row.get("path"))
     if row.get("daemon") is not False or not desktop_client(path):
         return None
-    old = case.text("surroundings.wsl") == "1"
-    return warning(
-        "containers.engines",
-        "surroundings.wsl",
-        path=path,
-        hint="`wsl --set-version DISTRIBUTION 2`" if old else "`wsl -l -v`",
-    )
+    return warning("containers.engines", "surroundings.wsl", path=path)

@@ -1,6 +1,6 @@
 """Jupyter offers a kernel whose Python is gone.
 
-{count} kernels start a program that is not there: {kernels}.
+Kernels whose program is not there any more: {kernels}.
 
 Finds: a registered kernel that names its program by a path which does not exist; an error when no
 other Python kernel is left.
@@ -24,7 +24,7 @@ https://github.com/jupyter/notebook/issues/3501 after uninstalling Anaconda
 
 Jupyter 提供的内核，其 Python 已不存在。
 
-{count} 个内核要启动的程序不存在：{kernels}。
+这些内核的程序已不存在：{kernels}。
 
 发现：已注册的内核用路径指定程序，而该路径不存在；没有其他可用的 Python 内核时为错误。
 
@@ -58,7 +58,6 @@ def check(case: Case) -> Verdict:
         return None
     steps = tuple(_step(case, row) for row in gone)
     values = {
-        "count": len(gone),
         "kernels": ", ".join(f"{row['name']} ({row['program']})" for row in gone),
         "commands": ", ".join(f"`{_typed(step)}`" for step in steps),
     }

@@ -1,6 +1,7 @@
 """A service in this container is open to the network, and root runs here.
 
-Programs run as root in this {kind} container, and port {ports} is open to other machines.
+Programs run as root in this {kind} container, and these ports are open to other machines:
+{ports}.
 
 Finds: root in a container in which something listens on an address that others reach, port 22 and
 short-lived ports left out.
@@ -25,7 +26,7 @@ image https://kubernetes.io/docs/concepts/security/pod-security-standards/ what 
 
 此容器中的服务对网络开放，而且以 root 运行。
 
-程序在此 {kind} 容器中以 root 运行，端口 {ports} 对其他机器开放。
+程序在此 {kind} 容器中以 root 运行，而这些端口对其他机器开放：{ports}。
 
 发现：在容器中以 root 运行，而有程序监听其他机器可访问的地址，不含 22 端口和临时端口。
 

@@ -10,8 +10,8 @@ ssh ends with "UNPROTECTED PRIVATE KEY FILE!", kubectl warns.
 
 Evidence: `security.secret_files`; also `surroundings.container`.
 
-Fix: `{command}`; `bringup doctor --apply` does it, `--undo` takes it back. When
-others may have read them, make new tokens.
+Fix: `{command}`; `bringup doctor --apply` does it, and `--undo` takes it back. When others may
+have read them, make new tokens.
 
 False alarms: a home folder that others cannot enter. In containers, where nobody else is, nothing
 is said.
@@ -32,8 +32,8 @@ https://docs.docker.com/reference/cli/docker/login/ what config.json keeps
 原因：在共用的机器上，任何人都能以此身份下载模型、发布软件包或登录。ssh 会以 "UNPROTECTED PRIVATE
 KEY FILE!" 结束，kubectl 会发出警告。
 
-修复：`{command}`；`bringup doctor --apply` 可以代劳，`--undo` 可以撤销。如果他人可能已经读取，
-请更换令牌。
+修复：`{command}`；`bringup doctor --apply` 可以代劳，`--undo` 可以撤销。如果他人可能已经读取，请
+更换令牌。
 
 误报：他人不能进入的主目录。容器中没有其他用户，不会报告。
 """

@@ -12,8 +12,9 @@ Docker's API run any command, Ollama serves whoever asks, TensorBoard shows file
 Evidence: `network.listening`; also `surroundings.container`, `surroundings.wsl`,
 `surroundings.cluster`.
 
-Fix: {fix} From elsewhere use ssh: `ssh -L {port}:127.0.0.1:{port} HOST`. A container's port is
-published for this machine alone with `-p 127.0.0.1:{port}:{port}`.
+Fix: let it listen on this machine alone: {fix}. From elsewhere use ssh: `ssh -L
+{port}:127.0.0.1:{port} HOST`. A container's port is published for this machine alone with `-p
+127.0.0.1:{port}:{port}`.
 
 False alarms: a firewall, or a network of its own, that lets nobody else in; another program that
 uses the port.
@@ -36,8 +37,8 @@ WSL。Docker API 为错误，因为它会交出整台机器。
 原因：这些服务不询问来者是谁。扫描器几小时内就会找到它们：Ray 的仪表板和 Docker API 可以运行任何命
 令，Ollama 为任何人服务，TensorBoard 会显示文件。
 
-修复：{fix} 从别处请使用 ssh：`ssh -L {port}:127.0.0.1:{port} HOST`。容器端口只对本机发布：`-p
-127.0.0.1:{port}:{port}`。
+修复：让它只在本机监听：{fix}。从别处请使用 ssh：`ssh -L {port}:127.0.0.1:{port} HOST`。容器端口只
+对本机发布：`-p 127.0.0.1:{port}:{port}`。
 
 误报：防火墙或专用网络不让其他人进入；其他程序使用了该端口。
 """
@@ -62,13 +63,13 @@ class _Service(NamedTuple):
 _SERVICES: Final = {
     2375: _Service(
         "Docker API",
-        "`-H tcp://0.0.0.0:2375`: `/etc/docker/daemon.json`, `systemctl cat docker`.",
+        "`dockerd -H unix:///var/run/docker.sock` (`systemctl edit docker`)",
         gives_away_all=True,
     ),
-    8265: _Service("Ray", "`ray start --head --dashboard-host 127.0.0.1`."),
-    8786: _Service("Dask", "`dask scheduler --host 127.0.0.1`."),
-    6006: _Service("TensorBoard", "`tensorboard --logdir DIR --host 127.0.0.1`."),
-    11434: _Service("Ollama", "`unset OLLAMA_HOST` (`systemctl edit ollama`)."),
+    8265: _Service("Ray", "`ray start --head --dashboard-host 127.0.0.1`"),
+    8786: _Service("Dask", "`dask scheduler --host 127.0.0.1`"),
+    6006: _Service("TensorBoard", "`tensorboard --logdir DIR --host 127.0.0.1`"),
+    11434: _Service("Ollama", "`unset OLLAMA_HOST` (`systemctl edit ollama`)"),
 }
 
 
