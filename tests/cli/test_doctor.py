@@ -349,6 +349,13 @@ def test_a_saved_machine_is_not_changed(doctor, sick, option):
     assert "leave out --machine" in doctor("--machine", sick, option, code=2).err
 
 
+@pytest.mark.parametrize("pair", [("--fix", "--apply"), ("--apply", "--undo"), ("--fix", "--undo")])
+def test_only_one_thing_is_done_at_a_time(doctor, pair):
+    said = doctor(*pair, code=2)
+    assert ", ".join(pair) in said.err
+    assert "choose one" in said.err
+
+
 def test_the_dockerfile_of_a_tutorial(doctor, tmp_path):
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)
     document = json.loads(doctor("Dockerfile", "--json", code=1).out)

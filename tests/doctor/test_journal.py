@@ -94,3 +94,54 @@ def test_two_journals_of_one_second_do_not_share_a_folder(tmp_path):
     first = Journal.begin(tmp_path)
     first.folder.mkdir(parents=True)
     assert Journal.begin(tmp_path).folder != first.folder
+
+
+def test_a_file_that_is_replaced_stays_as_closed_as_it_was_and_a_link_stays_one(tmp_path):
+    secret, link = tmp_path / "dotfiles" / "pip.conf", tmp_path / "pip.conf"
+    secret.parent.mkdir()
+    secret.write_text("token")
+    secret.chmod(0o600)
+    link.symlink_to(secret)
+    journal = Journal.begin(tmp_path / "journal")
+    journal.do(planned(WriteFile(link, "new", USER)))
+    assert (link.read_text(), secret.stat().st_mode & 0o777) == ("new", 0o600)
+    assert link.is_symlink()
+    Journal.last(tmp_path / "journal").undo()
+    assert (link.read_text(), secret.stat().st_mode & 0o777) == ("token", 0o600)
+    assert link.is_symlink()
+
+
+def test_a_link_that_leads_nowhere_is_moved_away_and_comes_back(tmp_path):
+    link = tmp_path / "kernel"
+    link.symlink_to("nowhere")
+    journal = Journal.begin(tmp_path / "journal")
+    journal.do(planned(MoveAway(link, USER)))
+    assert not link.is_symlink()
+    journal.undo()
+    assert link.is_symlink()
+
+
+def test_what_is_gone_already_need_not_be_moved_away(tmp_path):
+    journal = Journal.begin(tmp_path / "journal")
+    journal.do(planned(MoveAway(tmp_path / "nothing", USER)))
+    assert journal.undo()
+
+
+def test_a_command_that_never_worked_does_not_keep_the_rest_from_coming_back(tmp_path):
+    path = tmp_path / "here"
+    path.write_text("x")
+    no = (sys.executable, "-c", "import sys; sys.exit('no way')")
+    journal = Journal.begin(tmp_path / "journal")
+    journal.do(planned(MoveAway(path, USER)))
+    with pytest.raises(BringupError):
+        journal.do(planned(Command(no, USER, no)))
+    command, _ = Journal.last(tmp_path / "journal").undo()
+    assert "no way" in command["left"]
+    assert path.read_text() == "x"
+
+
+def test_the_tenth_journal_of_a_second_is_younger_than_the_second(tmp_path):
+    for number in ("", "-2", "-10"):
+        folder = tmp_path / f"20260101-000000{number}"
+        Journal(folder)._write()
+    assert Journal.last(tmp_path).folder.name == "20260101-000000-10"

@@ -124,7 +124,8 @@ def doctor_command(  # noqa: PLR0913 - the flags of one verb
         return _list(wish, as_json=json_output or form is Form.JSON)
     if json_output:
         form = Form.JSON
-    _check(wish, changes=apply or undo)
+    asked = {"--fix": fix, "--apply": apply, "--undo": undo}
+    _check(wish, tuple(name for name, is_asked in asked.items() if is_asked))
     if apply or undo:
         from bringup.cli.doctor_apply import apply_plan, take_back
 
@@ -142,18 +143,20 @@ def _split(selectors: list[str] | None) -> tuple[str, ...]:
     return tuple(part.strip() for row in selectors or () for part in row.split(",") if part.strip())
 
 
-def _check(wish: Wish, *, changes: bool) -> None:
+def _check(wish: Wish, asked: tuple[str, ...]) -> None:
     """Refuse what cannot be meant, before anything is asked.
 
     Raises:
-        UsageFault: DOC132, DOC144, DOC145, DOC149.
+        UsageFault: DOC132, DOC144, DOC145, DOC149, DOC150.
         BringupError: DOC001, a selector fits no code.
     """
     from bringup.base.errors import UsageFault
     from bringup.doctor.codes import CODES, FILE_CODES
     from bringup.doctor.registry import selected
 
-    if wish.machine_file is not None and changes:
+    if len(asked) > 1:
+        raise UsageFault("DOC150", options=", ".join(asked))
+    if wish.machine_file is not None and {"--apply", "--undo"} & {*asked}:
         raise UsageFault("DOC132")
     folders = [str(path) for path in wish.paths if path.is_dir()]
     if len(folders) + (wish.project is not None) > 1:
