@@ -35,6 +35,7 @@ _GOOD: Final = (
     r"^Installed \d+ packages?|^Audited \d+ packages?|^added \d+ packages?",
     r"^DONE \d+\.\d+s|Executing transaction: .{0,3}done|Transaction finished|Writing lock file",
     r"^Setting up [\w.+:-]+ \(|Processing triggers for|install completed|^Complete!$",
+    r"requested packages already installed|group successfully finished|successfully acquired",
     r"Downloaded newer image|Image is up to date|Built target|have been written to|"
     r"Linking \w+ (?:shared|executable|static)|^\w{1,6} +Container .{1,80} (?:Started|Healthy)",
     r"^Container .{1,80} (?:Started|Healthy|Running)",
@@ -68,13 +69,15 @@ _GPU: Final = (
     # Or nobody wanted one.
     r"no GPUs? (?:here|on this|in this)|(?:hosts?|nodes?|machine) (?:has|have|with) no GPU|"
     r"CPU[- ]only (?:image|host|node|pool|runner|worker|machine|box)|without (?:a )?GPU on purpose",
+    r"(?:on|to) the CPU (?:by design|on purpose|as (?:configured|requested|intended))",
+    r"no GPU .{0,40}is (?:expected|intended|fine)",
     r"--use-cpu|JAX_PLATFORMS=cpu|CUDA_VISIBLE_DEVICES=(?:''|\"\"|-1)(?: |$)|Device set to use cpu",
 )
 _BAD: Final = (
     r"^Traceback \(most recent call last\)",
     r"(?:^|[ ./(])[A-Z]\w{0,40}(?:Error|Exception|Interrupt)(?:: |$)",
     r"^(?:\w{1,24}: )?(?:fatal |critical )?error(?:\[\w{1,20}\])?(?::|\]| {2,}) ?\S",
-    r"^ERROR\b|[|\[( -]ERROR[\])|:]|- ERROR -|\| +ERROR +\||Z +ERROR +\w",
+    r"^ERROR\b|(?-i:[|\[( -]ERROR[\])|:])|- ERROR -|\| +ERROR +\||Z +ERROR +\w",
     r"\b(?:fatal error|fatal:|panic:|FATAL\b|CRITICAL\b|unrecoverable|giving up)",
     r"Exception (?:during|in|occurred)|terminate called|uncaught exception|unhandled exception",
     r"segmentation fault|core dumped|bus error|illegal instruction|^Aborted\b|\bAborting\b",
@@ -154,8 +157,8 @@ class Outcome:
             return then(self.gpu) > 0 and not worst
         if then(self.final) > worst:
             return True
-        allowed = last if ending == "retried" else 0
-        return (then(self.good) > 0 or then(self.final) > 0) and worst <= allowed
+        good = max(then(self.good), then(self.final))
+        return good > (worst if ending == "retried" else 0) and (ending == "retried" or not worst)
 
     @property
     def end(self) -> int:
