@@ -7,6 +7,7 @@ A file holds one failure a line: `id`, `cause`, `accept` (other right answers), 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import time
 from collections import Counter
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bringup.explain import Explanation, explain
+from bringup.explain.library import library
+from bringup.explain.model import Library
 
 
 def main() -> None:
@@ -22,6 +25,11 @@ def main() -> None:
     parser.add_argument("--errors", action="store_true", help="show each wrong row")
     parser.add_argument("--area", help="only rows of this area")
     parser.add_argument("--cause", help="only rows of these causes, separated by commas")
+    parser.add_argument(
+        "--held-out",
+        action="store_true",
+        help="take the signatures away that match a row: how well is the cause found without?",
+    )
     parser.add_argument("--causes-from", type=Path, help="only rows of causes listed in a file")
     options = parser.parse_args()
     wanted = set(options.cause.split(",")) if options.cause else None
@@ -36,20 +44,22 @@ def main() -> None:
             if (not options.area or row["area"] == options.area)
             and (wanted is None or row["cause"] in wanted)
         ]
-        counts = measured(rows, show=options.errors)
+        counts = measured(rows, show=options.errors, held_out=options.held_out)
         total.update(counts)
         tell(path.name, counts)
     if len(options.files) > 1:
         tell("all", total)
 
 
-def measured(rows: list[dict[str, Any]], *, show: bool) -> Counter[str]:
+def measured(rows: list[dict[str, Any]], *, show: bool, held_out: bool) -> Counter[str]:
     counts: Counter[str] = Counter()
     for row in rows:
         began = time.perf_counter()
         answer = explain(row["log"], facts=row.get("context") or {})
         counts["time_ms"] += int(1000 * (time.perf_counter() - began))
         right = {row["cause"], *row.get("accept", ())}
+        if held_out:
+            answer = explain(row["log"], row.get("context") or {}, causes=without(answer, right))
         names = named(answer)
         top1 = names[:1] != [] and names[0] in right
         top3 = bool(right & set(names[:3]))
@@ -68,6 +78,16 @@ def measured(rows: list[dict[str, Any]], *, show: bool) -> Counter[str]:
             hard = " hard" if row.get("hard") else ""
             print(f"{row['id']}{hard}: {'|'.join(sorted(right))}: {answer.verdict}: {tops or '-'}")
     return counts
+
+
+def without(answer: Explanation, labels: set[str]) -> Library:
+    """Return the causes without the signatures by which the right ones were found."""
+    used = {part for cause in answer.causes if cause.label in labels for part in cause.signatures}
+    causes = []
+    for cause in library().causes:
+        left = tuple(part for part in cause.signatures if part not in used)
+        causes.append(dataclasses.replace(cause, signatures=left))
+    return dataclasses.replace(library(), causes=tuple(causes))
 
 
 def named(answer: Explanation) -> list[str]:

@@ -47,7 +47,7 @@ def test_json_of_this_machine_replays(tmp_path):
 
 def test_secrets_are_hidden_unless_asked():
     for form in ([], ["--json"]):
-        assert "secret" not in shown("macos-m3", *form)
+        assert "secret@" not in shown("macos-m3", *form)
         assert "https://****@mirror.example/simple" in shown("macos-m3", *form)
         assert "https://user:secret@mirror.example/simple" in shown(
             "macos-m3", "--show-secrets", *form
@@ -96,7 +96,7 @@ def test_fact_option():
 
 def test_wrong_fact_goes_up_as_an_error():
     with pytest.raises(BringupError) as caught:
-        shown("linux-cpu", "--fact", "cpu.avx=no")
+        shown("linux-cpu", "--fact", "cpu.avx3=no")
     assert caught.value.code == "MCH001"
 
 

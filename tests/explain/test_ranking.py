@@ -31,7 +31,7 @@ def answer(log, *parts, harmless="", **given):
 
 
 def labels(found):
-    return [cause.label for cause in found.causes]
+    return [cause.label for cause in found.causes if not cause.alike]
 
 
 DISK = made("disk_full", "[[signature]]\nweight = 0.8\nall = ['no space left']\n")

@@ -53,7 +53,8 @@ def table(request):
 
 
 def test_the_programs_know_all_tables():
-    older = {"datasets", "frameworks"}
+    # Reviewed by hand: no index tells what is in these.
+    older = {"datasets", "frameworks", "installs", "systems"}
     files = {path.relative_to(TABLES).with_suffix("").as_posix() for path in TABLES.rglob("*.toml")}
     assert files - older == set(NAMES)
 

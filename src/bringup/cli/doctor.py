@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -52,7 +52,6 @@ class Wish:
     facts: tuple[str, ...] = ()
     peers: tuple[Path, ...] = ()
     offline: bool = False
-    ignored: dict[str, str] = field(default_factory=dict)
 
 
 def doctor_command(  # noqa: PLR0913 - the flags of one verb
@@ -122,26 +121,50 @@ def doctor_command(  # noqa: PLR0913 - the flags of one verb
         offline,
     )
     if list_rules:
-        return _list(wish, as_json=json_output)
-    if machine is not None and (apply or undo):
-        from bringup.base.errors import UsageFault
-
-        raise UsageFault("DOC132")
+        return _list(wish, as_json=json_output or form is Form.JSON)
+    if json_output:
+        form = Form.JSON
+    _check(wish, changes=apply or undo)
     if apply or undo:
         from bringup.cli.doctor_apply import apply_plan, take_back
 
-        return take_back(wish) if undo else apply_plan(wish, as_json=json_output)
+        return (take_back if undo else apply_plan)(wish, as_json=form is Form.JSON)
     examination = examined(wish)
     if fix:
-        _show_plan(examination, as_json=json_output)
+        _show_plan(examination, as_json=form is Form.JSON, redact=redact)
         return 0
-    _show(examination, Form.JSON if json_output else form, redact=redact, everything=all_rules)
+    _show(examination, form, redact=redact, everything=all_rules)
     return exit_code(examination, fail_on)
 
 
 def _split(selectors: list[str] | None) -> tuple[str, ...]:
     """Return selectors one by one: an option may be repeated, and hold several with commas."""
     return tuple(part.strip() for row in selectors or () for part in row.split(",") if part.strip())
+
+
+def _check(wish: Wish, *, changes: bool) -> None:
+    """Refuse what cannot be meant, before anything is asked.
+
+    Raises:
+        UsageFault: DOC132, DOC144, DOC145, DOC149.
+        BringupError: DOC001, a selector fits no code.
+    """
+    from bringup.base.errors import UsageFault
+    from bringup.doctor.codes import CODES, FILE_CODES
+    from bringup.doctor.registry import selected
+
+    if wish.machine_file is not None and changes:
+        raise UsageFault("DOC132")
+    folders = [str(path) for path in wish.paths if path.is_dir()]
+    if len(folders) + (wish.project is not None) > 1:
+        named = [*folders, *([] if wish.project is None else [str(wish.project)])]
+        raise UsageFault("DOC149", folders=", ".join(named))
+    over_files = len(folders) < len(wish.paths)
+    here, there = (FILE_CODES, CODES) if over_files else (CODES, FILE_CODES)
+    selected(here, (), wish.ignore)
+    if wish.select and not selected(here, wish.select) and selected(there, wish.select):
+        code = "DOC145" if over_files else "DOC144"
+        raise UsageFault(code, codes=",".join(wish.select))
 
 
 def examined(wish: Wish) -> Examination:
@@ -155,7 +178,8 @@ def examined(wish: Wish) -> Examination:
     if judged:
         from bringup.doctor.files import examine_files
 
-        return examine_files(judged, case_of(wish, loaded, small=True), wish.select, wish.ignore)
+        case = case_of(wish, loaded, small=True)
+        return examine_files(judged, case, wish.select, wish.ignore, ignored)
     return examine(case_of(wish, loaded), _rules(wish), ignored)
 
 
@@ -164,7 +188,7 @@ def exit_code(examination: Examination, fail_on: FailOn) -> int:
     from bringup.base.errors import ExitCode
 
     counted = {FailOn.ERROR: {"error"}, FailOn.WARNING: {"error", "warning"}, FailOn.NEVER: set()}
-    severe = any(row.status.value in counted[fail_on] for row in examination.roots)
+    severe = any(row.status.value in counted[fail_on] for row in examination.findings)
     return int(ExitCode.FAULT if severe else ExitCode.DONE)
 
 
@@ -190,7 +214,16 @@ def _project(wish: Wish, folders: Sequence[Path]) -> LoadedProject | None:
 
 
 def _ignored(project: LoadedProject) -> dict[str, str]:
-    return {row.code: row.reason for row in project.config.doctor.ignore}
+    """Return the codes that the project ignores, each with its reason.
+
+    Raises:
+        BringupError: DOC001, one of them fits no code: nothing would be ignored.
+    """
+    from bringup.doctor.registry import selected
+
+    reasons = {row.code: row.reason for row in project.config.doctor.ignore}
+    selected((), (), tuple(reasons))
+    return reasons
 
 
 def case_of(wish: Wish, project: LoadedProject | None, *, small: bool = False) -> Case:
@@ -264,7 +297,7 @@ def _show(examination: Examination, form: Form, *, redact: bool, everything: boo
     elif form is Form.MARKDOWN:
         from bringup.doctor.markdown import markdown_of
 
-        typer.echo(markdown_of(document, examination.case.machine), nl=False)
+        typer.echo(markdown_of(document), nl=False)
     else:
         from bringup.report.findings import columns_of, finding_lines
 
@@ -286,28 +319,27 @@ def _hint_at_plan(examination: Examination) -> None:
         typer.echo(text_of("DOC107", count=planned), err=True)
 
 
-def _show_plan(examination: Examination, *, as_json: bool) -> None:
-    from bringup.doctor.document import step_of
+def _show_plan(examination: Examination, *, as_json: bool, redact: bool) -> None:
+    from bringup.doctor.document import plan_document
     from bringup.doctor.plan import plan_of
     from bringup.report.findings import columns_of, plan_lines
 
-    plan = plan_of(examination)
-    if not as_json:
-        typer.echo("\n".join(plan_lines(plan, width=columns_of(sys.stdout))))
-        return
-    steps = [
-        {**step_of(row.step), "codes": list(row.codes), "safe": row.safe} for row in plan.steps
-    ]
-    words = [{"code": row.rule.code, "fix": row.fix} for row in plan.words]
-    document: dict[str, Any] = {"schema_version": 1, "steps": steps, "words": words}
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    document = plan_document(plan_of(examination), examination.case, redact=redact)
+    if as_json:
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(plan_lines(document, width=columns_of(sys.stdout))))
 
 
 def _list(wish: Wish, *, as_json: bool) -> int:
-    rows = [(rule.code, rule.name, rule.text.here.title) for rule in _rules(wish)]
+    from bringup.doctor.codes import CODES, FILE_CODES
+    from bringup.doctor.registry import rule, selected
+
+    rules = [rule(code) for code in selected((*CODES, *FILE_CODES), wish.select, wish.ignore)]
+    rows = [(row.code, row.name, row.text.here.title) for row in rules]
     if as_json:
-        rules = [{"code": code, "name": name, "title": title} for code, name, title in rows]
-        typer.echo(json.dumps({"schema_version": 1, "rules": rules}, indent=2, ensure_ascii=False))
+        listed = [{"code": code, "name": name, "title": title} for code, name, title in rows]
+        typer.echo(json.dumps({"schema_version": 1, "rules": listed}, indent=2, ensure_ascii=False))
     else:
         typer.echo("\n".join(f"{code:<8} {title}" for code, _, title in rows))
     return 0

@@ -115,6 +115,8 @@ CODES: Final = {
     "FRM015": "jax_without_gpu_plugin",
     "FRM016": "differs_from_lock",
     "FRM017": "removed_package_installed",
+    "FRM018": "tensorflow_without_cuda_libraries",
+    "FRM019": "packages_overlap",
     # python
     "PY001": "externally_managed",
     "PY002": "environments_mixed",
@@ -153,9 +155,10 @@ CODES: Final = {
     "CTR007": "reload_loses_gpu",
     "CTR008": "wsl_integration_off",
     "CTR009": "no_buildx",
-    "CTR010": "compose_missing_or_old",
+    "CTR010": "compose_too_old",
     "CTR011": "gpu_not_given_to_container",
     "CTR012": "engine_on_other_machine",
+    "CTR013": "driver_part_not_given",
     # jupyter
     "JUP001": "kernelspec_points_nowhere",
     "JUP002": "kernel_without_ipykernel",
@@ -178,7 +181,7 @@ CODES: Final = {
     "SEC002": "privileged_container",
     "SEC003": "engine_socket_in_container",
     "SEC004": "secret_files_readable",
-    "SEC005": "pickled_models",
+    "SEC005": "model_file_runs_code",
     "SEC006": "secrets_in_project",
     "SEC007": "services_open_to_all",
 }

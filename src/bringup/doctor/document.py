@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
+from bringup.base.messages import text_of
 from bringup.doctor.case import Case
+from bringup.doctor.evidence import evidence_of, main_facts
 from bringup.doctor.examine import Examination, Result, Status, counts
+from bringup.doctor.names import without_names
+from bringup.doctor.plan import Plan
 from bringup.doctor.steps import Command, MoveAway, SetMode, SetVariable, Step
 from bringup.machine.redact import redacted_value
 
@@ -43,15 +47,33 @@ def document_of(examination: Examination, *, redact: bool = False) -> dict[str, 
             if row.found is not None and row.ignored is not None
         ],
         "skipped": [
-            {"code": row.rule.code, "name": row.rule.name, "reason": row.reason}
-            | ({"crashed": True} if row.crashed else {})
+            {
+                "code": row.rule.code,
+                "name": row.rule.name,
+                "reason": row.reason,
+                "crashed": row.crashed,
+            }
             for row in rows
             if row.status is Status.SKIPPED
         ],
-        "ok": [row.rule.code for row in rows if row.status is Status.OK],
+        "ok": list(dict.fromkeys(row.rule.code for row in rows if row.status is Status.OK)),
+        "machine": main_facts(examination.case),
     }
     plain: dict[str, Any] = redacted_value(document)
-    return _without_names(plain, examination.case) if redact else plain
+    return without_names(plain, examination.case) if redact else plain
+
+
+def plan_document(plan: Plan, case: Case, *, redact: bool = False) -> dict[str, Any]:
+    """Return a plan as plain JSON: its steps, and the fixes that are words alone."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "steps": [
+            {**step_of(row.step), "codes": list(row.codes), "safe": row.safe} for row in plan.steps
+        ],
+        "words": [{"code": row.rule.code, "fix": row.fix} for row in plan.words],
+    }
+    plain: dict[str, Any] = redacted_value(document)
+    return without_names(plain, case) if redact else plain
 
 
 def finding_of(row: Result, case: Case) -> dict[str, Any]:
@@ -76,23 +98,16 @@ def finding_of(row: Result, case: Case) -> dict[str, Any]:
     }
 
 
-def evidence_of(row: Result, case: Case) -> list[dict[str, Any]]:
-    """Return the facts that show a finding, each with its source."""
-    if row.found is None or row.file is not None:
-        return []
-    keys: Sequence[str] = row.found.shown or row.rule.text.needs
-    facts: Mapping[str, Any] = case.machine.facts
-    return [
-        {"fact": key, "value": facts[key].value, "source": facts[key].source}
-        for key in keys
-        if key in facts
-    ]
-
-
 def shown_value(value: Any) -> str:
     """Return a fact's value on one line, cut where it is long."""
     text = _plain(value)
     return text if len(text) <= _VALUE_CHARS else f"{text[: _VALUE_CHARS - 3]}..."
+
+
+def shown_evidence(item: Mapping[str, Any]) -> str:
+    """Return a row of ``evidence`` on one line: the fact, its value, how much was left out."""
+    line = f"{item['fact']} = {shown_value(item['value'])}"
+    return f"{line} {text_of('DOC143', count=item['left_out'])}" if item["left_out"] else line
 
 
 def _plain(value: Any) -> str:
@@ -100,7 +115,7 @@ def _plain(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return "; ".join(_plain(item) for item in value) or "-"
     if isinstance(value, Mapping):
         return " ".join(f"{name}={_plain(item)}" for name, item in value.items())
@@ -122,34 +137,3 @@ def step_of(step: Step) -> dict[str, Any]:
     else:
         row = {"do": "write", "path": str(step.path), "text": step.text}
     return {**row, "privilege": step.privilege.value}
-
-
-def _without_names(document: Any, case: Case) -> Any:
-    """Replace this machine's host name and the user's home and name, wherever they stand."""
-    secret = {
-        name: shown for name, shown in _names(case).items() if len(name) > 2 and name != "root"
-    }
-    return _replaced(document, sorted(secret.items(), key=lambda row: -len(row[0])))
-
-
-def _names(case: Case) -> dict[str, str]:
-    names = {str(case.value("network.hostname") or ""): "HOST"}
-    home = case.variables.get("HOME") or case.variables.get("USERPROFILE") or ""
-    if home.strip("/\\"):
-        names |= {home: "~"}
-        names |= {home.replace("\\", "/").rstrip("/").rpartition("/")[2]: "USER"}
-    if case.folder is not None:
-        names |= {str(case.folder): "PROJECT"}
-    return names
-
-
-def _replaced(value: Any, names: Sequence[tuple[str, str]]) -> Any:
-    if isinstance(value, str):
-        for name, shown in names:
-            value = value.replace(name, shown)
-        return value
-    if isinstance(value, list):
-        return [_replaced(item, names) for item in value]
-    if isinstance(value, dict):
-        return {name: _replaced(item, names) for name, item in value.items()}
-    return value

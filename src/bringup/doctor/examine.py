@@ -89,7 +89,7 @@ def examine(
     """
     results = [_judged(rule, case) for rule in rules]
     reasons = ignored or {}
-    known = [replace(row, ignored=_reason(row.rule.code, reasons)) for row in results]
+    known = [replace(row, ignored=reason_of(row.rule.code, reasons)) for row in results]
     return Examination(case, tuple(_folded(known)))
 
 
@@ -119,18 +119,18 @@ def _why_unknown(key: str, case: Case) -> str:
     return text_of("DOC005", key=key, reason=fact.unknown)
 
 
-def _reason(code: str, ignored: Mapping[str, str]) -> str | None:
-    """Return the reason of the longest selector that the code begins with."""
+def reason_of(code: str, ignored: Mapping[str, str]) -> str | None:
+    """Return why a code is ignored: the reason of the longest selector that it begins with."""
     fitting = [name for name in ignored if code.startswith(name.upper())]
     return ignored[max(fitting, key=len)] if fitting else None
 
 
 def _folded(results: list[Result]) -> list[Result]:
     roots = {row.rule.code: row for row in results if row.found is not None and not row.ignored}
-    return [
-        replace(row, root=_root_of(row.rule, roots)) if row.rule.code in roots else row
-        for row in results
-    ]
+    nearest = {code: _root_of(row.rule, roots) for code, row in roots.items()}
+    # Of findings that follow from each other none is the root: then each is told by itself.
+    ends = {code: root for code, root in nearest.items() if root and nearest[root] is None}
+    return [replace(row, root=ends.get(row.rule.code)) for row in results]
 
 
 def _root_of(rule: Rule, found: Mapping[str, Result]) -> str | None:
@@ -148,8 +148,11 @@ def _root_of(rule: Rule, found: Mapping[str, Result]) -> str | None:
 
 
 def counts(results: Sequence[Result]) -> dict[str, Any]:
-    """Return how many rules came out how: status -> count."""
-    return {status.value: sum(row.status is status for row in results) for status in Status}
+    """Return how many rules came out how: status -> count. What is ignored counts as that alone."""
+    ignored = [row for row in results if row.found is not None and row.ignored is not None]
+    rest = [row for row in results if row not in ignored]
+    by_status = {status.value: sum(row.status is status for row in rest) for status in Status}
+    return {**by_status, "ignored": len(ignored)}
 
 
-__all__ = ["Examination", "Result", "Severity", "Status", "counts", "examine"]
+__all__ = ["Examination", "Result", "Severity", "Status", "counts", "examine", "reason_of"]

@@ -6,6 +6,7 @@ the project's ``.bringup/journal/``, or in the user's state folder without a pro
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import time
@@ -16,11 +17,15 @@ from typing import Any, Final
 from bringup.base.errors import BringupError
 from bringup.base.files import faults_of, read_json, write_json, write_text
 from bringup.base.processes import run
+from bringup.doctor.moving import move, remove
 from bringup.doctor.plan import Planned
 from bringup.doctor.steps import Command, MoveAway, SetMode, Step, WriteFile
 
 SCHEMA_VERSION: Final = 1
 _NAME: Final = "journal.json"
+_PART: Final = ".part"
+_DO: Final = {MoveAway: "move_away", WriteFile: "write", SetMode: "set_mode"}
+_KINDS: Final = frozenset((*_DO.values(), "run"))
 _COMMAND_LIMIT_S: Final = 1800.0
 _OUTPUT_LIMIT_BYTES: Final = 1 << 20
 
@@ -48,15 +53,27 @@ class Journal:
         """Return the newest journal that was not taken back yet.
 
         Raises:
-            BringupError: DOC130, there is none.
+            BringupError: DOC130, there is none; FIL005 and DOC146, it cannot be read.
         """
-        for folder in sorted(parent.iterdir(), reverse=True) if parent.is_dir() else ():
-            if not (folder / _NAME).is_file():
-                continue
-            document = read_json(folder / _NAME)
-            if not document["undone"]:
-                return cls(folder, document["entries"])
+        for folder in sorted(parent.iterdir(), key=_age, reverse=True) if parent.is_dir() else ():
+            if (folder / _NAME).is_file() and not (journal := cls._read(folder)).undone:
+                return journal
         raise BringupError("DOC130", folder=parent)
+
+    @classmethod
+    def _read(cls, folder: Path) -> Journal:
+        path = folder / _NAME
+        document = read_json(path)
+        try:
+            version, entries, undone = (
+                document[name] for name in ("schema_version", "entries", "undone")
+            )
+            whole = version == SCHEMA_VERSION and all(row["do"] in _KINDS for row in entries)
+        except (KeyError, TypeError) as error:
+            raise BringupError("DOC146", path=path, reason=f"{error!r}") from error
+        if not whole:
+            raise BringupError("DOC146", path=path, reason=f"schema_version {version}")
+        return cls(folder, entries, bool(undone))
 
     def do(self, planned: Planned) -> None:
         """Take one safe step.
@@ -77,12 +94,16 @@ class Journal:
         """Take back all steps, the last first, and return their entries.
 
         Raises:
-            BringupError: DOC131, a command failed; FIL001 to FIL003, a file refused. What was
-                taken back until then is written down.
+            BringupError: DOC131, a command failed; DOC147, something else stands in the way;
+                FIL001 to FIL003, a file refused. What was taken back until then is written down.
         """
         taken = []
         for entry in reversed(self.entries):
             if not entry.get("undone"):
+                _refuse_to_replace(entry)
+                # Killed from here on, what stands in the place is ours.
+                entry["undoing"] = True
+                self._write()
                 _take_back(entry)
                 entry["undone"] = True
                 self._write()
@@ -103,11 +124,13 @@ class Journal:
         if isinstance(step, Command):
             return {"do": "run", "argv": list(step.argv), "undo": list(step.undo or ())}
         if isinstance(step, (MoveAway, WriteFile, SetMode)):
-            path = Path(step.path)
+            path = Path(step.path).absolute()
+            if isinstance(step, WriteFile):
+                # A link to a file in another place stays one.
+                path = path.resolve()
             kept = self.folder / f"{len(self.entries)}-{path.name}"
-            there = path.exists() or path.is_symlink()
-            kinds = {MoveAway: "move_away", WriteFile: "write", SetMode: "set_mode"}
-            entry: dict[str, Any] = {"do": kinds[type(step)], "path": str(path.absolute())}
+            there = os.path.lexists(path)
+            entry: dict[str, Any] = {"do": _DO[type(step)], "path": str(path)}
             if isinstance(step, SetMode):
                 return entry | {"old_mode": stat.S_IMODE(path.stat().st_mode) if there else None}
             return entry | {"kept": str(kept) if there else None}
@@ -119,35 +142,83 @@ class Journal:
             return
         if not isinstance(step, (MoveAway, WriteFile, SetMode)):
             raise AssertionError("a variable is set by the user's shell alone")
-        path = Path(step.path)
+        path = Path(entry["path"])
         with faults_of(path):
             if isinstance(step, SetMode):
                 path.chmod(step.mode)
-            elif isinstance(step, MoveAway):
-                shutil.move(path, entry["kept"])
-            else:
-                if entry["kept"] is not None:
-                    shutil.copy2(path, entry["kept"])
-                write_text(path, step.text)
+            elif isinstance(step, WriteFile):
+                _write_over(path, step.text, entry["kept"])
+            elif entry["kept"] is not None:
+                move(path, Path(entry["kept"]))
+
+
+def _age(folder: Path) -> tuple[str, int]:
+    """Return what journals are ordered by: their second, then their number within it."""
+    day, _, rest = folder.name.partition("-")
+    time_of_day, _, number = rest.partition("-")
+    return f"{day}-{time_of_day}", int(number) if number.isdecimal() else 1
+
+
+def _write_over(path: Path, text: str, kept: str | None) -> None:
+    """Replace a file, a copy of which is kept whole; the new one is as closed as the old one."""
+    if kept is None:
+        write_text(path, text)
+        return
+    part = Path(f"{kept}{_PART}")
+    shutil.copy2(path, part)
+    part.replace(kept)
+    write_text(path, text)
+    path.chmod(stat.S_IMODE(Path(kept).stat().st_mode))
 
 
 def _take_back(entry: dict[str, Any]) -> None:
     if entry["do"] == "run":
-        # A command that failed may have done its work in part: what takes it back runs as well.
-        _run(tuple(entry["undo"]))
+        _take_command_back(entry)
         return
     path = Path(entry["path"])
     with faults_of(path):
         if entry["do"] == "set_mode":
-            if entry["old_mode"] is not None:
+            if entry["old_mode"] is not None and path.exists():
                 path.chmod(entry["old_mode"])
-        elif entry["kept"] is not None:
-            # Killed between the entry and the change: then there is nothing to bring back.
-            if Path(entry["kept"]).exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(entry["kept"], path)
-        elif entry["do"] == "write":
+        elif entry["do"] == "move_away":
+            _bring_back(entry, path)
+        elif entry["kept"] is None:
             path.unlink(missing_ok=True)
+        # Killed between the entry and the change: then there is nothing to bring back.
+        elif os.path.lexists(entry["kept"]):
+            path.unlink(missing_ok=True)
+            move(Path(entry["kept"]), path, from_journal=True)
+
+
+def _bring_back(entry: dict[str, Any], path: Path) -> None:
+    """Put what was moved away in its place again.
+
+    What is kept is whole as long as it is there (see ``move``). What stands in its place then is
+    what a kill left there.
+    """
+    if entry["kept"] is None or not os.path.lexists(entry["kept"]):
+        return
+    remove(path)
+    move(Path(entry["kept"]), path, from_journal=True)
+
+
+def _refuse_to_replace(entry: dict[str, Any]) -> None:
+    """Raise DOC147 when somebody put something where a thing was moved away from."""
+    path, kept = Path(entry.get("path", "")), entry.get("kept")
+    ours = entry["do"] != "move_away" or not entry.get("done") or entry.get("undoing")
+    if not ours and kept is not None and os.path.lexists(kept) and os.path.lexists(path):
+        raise BringupError("DOC147", path=path, kept=kept)
+
+
+def _take_command_back(entry: dict[str, Any]) -> None:
+    """A command that failed may have done its work in part: what takes it back runs as well."""
+    try:
+        _run(tuple(entry["undo"]))
+    except BringupError as error:
+        if entry.get("done"):
+            raise
+        # It never worked, so that there may be nothing to take back: what came first still can be.
+        entry["left"] = str(error)
 
 
 def _run(argv: tuple[str, ...]) -> None:

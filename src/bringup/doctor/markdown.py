@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from bringup import __version__
 from bringup.base.messages import text_of
-from bringup.doctor.document import shown_value
-from bringup.machine.model import Machine
+from bringup.doctor.document import shown_evidence, shown_value
 
-_FACTS = (
-    "os.name",
-    "os.version",
-    "os.kernel",
-    "os.arch",
-    "libc.version",
-    "gpu.devices",
-    "gpu.nvidia_driver",
-    "cuda.toolkits",
-    "env.python_version",
-    "env.torch_build",
-    "surroundings.container",
-    "surroundings.wsl",
-)
+_CODE: Final = re.compile(r"(`[^`]*`)")
 
 
-def markdown_of(document: dict[str, Any], machine: Machine) -> str:
+def markdown_of(document: dict[str, Any]) -> str:
     """Return the report of an examination's document (``document_of``), with the main facts."""
-    return "\n".join(_lines(document, machine)) + "\n"
+    return "\n".join(_lines(document)) + "\n"
 
 
-def _lines(document: dict[str, Any], machine: Machine) -> Iterator[str]:
+def _lines(document: dict[str, Any]) -> Iterator[str]:
     summary = document["summary"]
     yield f"## bringup doctor {__version__}"
     yield ""
@@ -45,15 +32,17 @@ def _lines(document: dict[str, Any], machine: Machine) -> Iterator[str]:
     for row in document["findings"]:
         yield ""
         yield from _finding(row)
+    if document["ignored"]:
+        yield ""
+    for row in document["ignored"]:
+        yield f"- {text_of('DOC109')} {row['code']} {row['title']} ({_plain(row['reason'])})"
     yield ""
     yield f"<details><summary>{text_of('DOC102')}</summary>"
     yield ""
     yield "| | |"
     yield "| --- | --- |"
-    for key in _FACTS:
-        fact = machine.facts.get(key)
-        if fact is not None and fact.value not in (None, []):
-            yield f"| {key} | {_cell(shown_value(fact.value))} |"
+    for key, value in document["machine"].items():
+        yield f"| {key} | {_cell(shown_value(value))} |"
     yield ""
     yield "</details>"
 
@@ -62,17 +51,31 @@ def _finding(row: dict[str, Any]) -> Iterator[str]:
     where = f" `{row['file']}:{row['line'] or 1}`" if "file" in row else ""
     yield f"### {row['status']} {row['code']}: {row['title']}{where}"
     yield ""
-    yield row["message"]
+    yield _plain(row["message"])
     yield ""
     for item in row["evidence"]:
-        yield f"- `{item['fact']}` = {shown_value(item['value'])} ({item['source']})"
+        yield f"- {_code(shown_evidence(item))} ({_plain(item['source'])})"
     if row["evidence"]:
         yield ""
-    yield f"**{text_of('DOC103')}** {row['fix']}"
+    yield f"**{text_of('DOC103')}** {_plain(row['fix'])}"
     for other in row.get("follows", ()):
         yield ""
-        yield f"- {text_of('DOC104')} {other['code']}: {other['message']}"
+        yield f"- {text_of('DOC104')} {other['code']}: {_plain(other['message'])}"
+
+
+def _plain(text: str) -> str:
+    """Return words in which `<path>` is no tag; what stands in backquotes is left as it is."""
+    parts = _CODE.split(text)
+    return "".join(part if part.startswith("`") else part.replace("<", "&lt;") for part in parts)
+
+
+def _code(text: str) -> str:
+    """Return a text as code, whatever backquotes are in it."""
+    runs = [len(run) for run in re.findall(r"`+", text)]
+    fence = "`" * (max(runs, default=0) + 1)
+    blank = " " if runs else ""
+    return f"{fence}{blank}{' '.join(text.split())}{blank}{fence}"
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

@@ -65,6 +65,11 @@ NO_NVSWITCH: Final = Skipped("DOC036")
 DRIVER_OF_HOST: Final = Skipped("DOC037")
 ONE_GPU: Final = Skipped("DOC038")
 NO_ROCM: Final = Skipped("DOC039")
+NO_PROXY: Final = Skipped("DOC030")
+IN_CONTAINER: Final = Skipped("DOC031")
+ONE_MACHINE: Final = Skipped("DOC045")
+NO_RDMA: Final = Skipped("DOC046")
+NO_LAUNCHER: Final = Skipped("DOC047")
 
 
 def error(

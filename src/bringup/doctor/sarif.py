@@ -6,7 +6,9 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import Any, Final
+from urllib.parse import quote
 
 from bringup import __version__
 from bringup.doctor.registry import rule
@@ -33,6 +35,7 @@ def sarif_of(document: dict[str, Any]) -> dict[str, Any]:
                         "rules": [_rule(code) for code in codes],
                     }
                 },
+                "invocations": [_invocation(document["skipped"])],
                 "results": [
                     *(_result(row, codes) for row in findings),
                     *(_result(row, codes, row["reason"]) for row in ignored),
@@ -48,6 +51,16 @@ def _all(findings: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
         yield from _all(row.get("follows", ()))
 
 
+def _invocation(skipped: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how it went: rules that failed by themselves are told, those skipped are not."""
+    failed = [
+        {"level": "error", "message": {"text": f"{row['code']}: {row['reason']}"}}
+        for row in skipped
+        if row["crashed"]
+    ]
+    return {"executionSuccessful": True, "toolExecutionNotifications": failed}
+
+
 def _rule(code: str) -> dict[str, Any]:
     found = rule(code)
     text = found.text.here
@@ -57,7 +70,7 @@ def _rule(code: str) -> dict[str, Any]:
         "shortDescription": {"text": text.title},
         "fullDescription": {"text": f"{text.finds} {text.why}"},
         "help": {"text": f"{text.fix}\n\n{text.false_alarms}"},
-        "helpUri": found.text.references[0].split()[0],
+        "helpUri": found.text.references[0].split()[0].rstrip(",;."),
     }
 
 
@@ -77,8 +90,14 @@ def _result(
 
 
 def _location(row: dict[str, Any]) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": row.get("file") or _MACHINE}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(row.get("file") or _MACHINE)}}
     if row.get("line"):
         place["region"] = {"startLine": row["line"]}
     facts = [{"fullyQualifiedName": item["fact"], "kind": "property"} for item in row["evidence"]]
     return {"physicalLocation": place} | ({"logicalLocations": facts} if facts else {})
+
+
+def _uri(file: str) -> str:
+    """Return a file's name as an address: relative as it was named, else with its scheme."""
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bringup.base.messages import current_language
-from bringup.explain.model import Cause, FixStep, Text
+from bringup.explain.model import Cause, FixStep, Signature, Text
 from bringup.explain.rank import Verdict
 
 SCHEMA_VERSION = 1
@@ -40,6 +40,10 @@ class FoundCause:
     known: Mapping[str, str] = field(repr=False)
     """All values and facts that may stand in its texts."""
     cause: Cause | None = field(repr=False)
+    alike: bool = False
+    """Only the words are like those of the log; no signature holds."""
+    signatures: tuple[Signature, ...] = field(default=(), repr=False)
+    """Those that hold, the best first."""
     calm: tuple[Text, ...] = field(default=(), repr=False)
     """Of harmless output: why each of its texts is harmless."""
 
@@ -66,6 +70,7 @@ class FoundCause:
         return {
             "label": self.label,
             "confidence": round(self.confidence, 3),
+            "by": "likeness" if self.alike else "signature",
             "title": self.title,
             "why": self.why,
             "lines": [{"number": number, "text": text} for number, text in self.lines],

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from bringup.explain import outcome, signs
 from bringup.explain.answer import Explanation, FoundCause
 from bringup.explain.facts import plain_facts
-from bringup.explain.judge import Calm, Candidate, calm_parts, candidates
+from bringup.explain.judge import Calm, Candidate, calm_parts, candidates, is_code
 from bringup.explain.library import library
+from bringup.explain.likeness import likeness, words_of_log
 from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
 from bringup.explain.reader import Block, Log, blocks_of
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from bringup.machine.model import Machine
 
     Facts = Mapping[str, Any] | Machine
+PROPOSED: Final = 3
+"""Causes that are named at least, as far as there are any that fit a little."""
+LIKE_AT_MOST: Final = 0.45
+"""Confidence of a cause that is only like the log: below what makes a failure."""
 SHOWN_LINES: Final = 6
 """Lines that are named for one cause."""
 
@@ -94,12 +99,40 @@ def _explained(
     here = plain_facts(given() if callable(given) and found else None if callable(given) else given)
     calm = calm_parts(known, found, facts)
     quiet = {hit.number for part in calm for hit in part.hits}
-    order = ranked(candidates(known, found, facts, here, calm), outcome.outcome_of(found, quiet))
-    verdict = verdict_of(order, calm, signs.troubled(found, calm))
+    went = outcome.outcome_of(found, quiet)
+    order = ranked(candidates(known, found, facts, here, calm), went)
+    last = signs.troubled(found, calm)
+    verdict = verdict_of(order, calm, last > 0 and not went.over(last, "retried"))
     if verdict == BENIGN:
         return Explanation(verdict, (_benign(calm),) if calm else (), scan.lines)
-    shown = tuple(_found(candidate, sure, facts, here) for candidate, sure in order)
-    return Explanation(verdict, shown, scan.lines)
+    shown = [_found(candidate, sure, facts, here) for candidate, sure in order]
+    if len(shown) < PROPOSED:
+        shown += _alike(known, scan, facts, here, shown)
+    return Explanation(verdict, tuple(shown), scan.lines)
+
+
+def _alike(
+    known: Library,
+    scan: Scan,
+    facts: Mapping[str, str],
+    here: Mapping[str, str],
+    shown: list[FoundCause],
+) -> list[FoundCause]:
+    """Return causes that signatures did not find and whose words are like those of the log."""
+    lines = scan.ends()
+    words = words_of_log((text for _, text in lines), facts)
+    there = {cause.label for cause in shown}
+    # Never as sure as what a signature says, be it ever so weak.
+    most = min([LIKE_AT_MOST, *(cause.confidence * 0.9 for cause in shown)])
+    found = []
+    for label, score in likeness(known).closest(words):
+        cause = known.cause(label)
+        if cause is not None and label not in there and len(there) < PROPOSED:
+            there.add(label)
+            names = {**here, **facts}
+            sure = min(most, score)
+            found.append(FoundCause(label, sure, (), {}, cause.doctor, names, cause, alike=True))
+    return found
 
 
 def _found(
@@ -117,9 +150,14 @@ def _found(
         value = expression.value(names)
         if value is not None:
             values[name] = names[name] = _written(value)
-    shown = tuple(sorted(list(lines.items())[:SHOWN_LINES]))
+    # Code that a traceback shows is worth showing only where nothing else says it.
+    said = {number: text for number, text in lines.items() if not is_code(text)} or lines
+    shown = tuple(sorted(list(said.items())[:SHOWN_LINES]))
     cause = candidate.cause
-    return FoundCause(cause.label, confidence, shown, values, cause.doctor, names, cause)
+    signatures = tuple(match.signature for match in candidate.matches)
+    return FoundCause(
+        cause.label, confidence, shown, values, cause.doctor, names, cause, signatures=signatures
+    )
 
 
 def _written(value: Any) -> str:
@@ -130,4 +168,4 @@ def _benign(calm: tuple[Calm, ...]) -> FoundCause:
     lines = {hit.number: hit.text for part in calm for hit in part.hits}
     shown = tuple(sorted(lines.items())[:SHOWN_LINES])
     texts = tuple(part.harmless.why for part in calm)
-    return FoundCause(BENIGN, 1.0, shown, {}, (), {}, None, texts)
+    return FoundCause(BENIGN, 1.0, shown, {}, (), {}, None, calm=texts)

@@ -33,6 +33,12 @@ def release_of(text: Any) -> Release | None:
     return numbers
 
 
+def release(text: Any) -> str | None:
+    """Return a version as people write it: "11040" gives "11.4", "cu118" gives "11.8"."""
+    numbers = release_of(text)
+    return ".".join(map(str, numbers)) if numbers else None
+
+
 def older(left: Any, right: Any) -> bool | None:
     """Say whether a version is older: compared as far as both are given (525 is any 525.x)."""
     order = _order(left, right)
@@ -147,6 +153,7 @@ FUNCTIONS: Final[dict[str, tuple[Callable[..., Any], int]]] = {
     "same_major": (same_major, 2),
     "same_minor": (same_minor, 2),
     "number": (number, 1),
+    "release": (release, 1),
     "wsl": (wsl, 1),
     "sm": (sm, 1),
     "capability": (capability, 1),

@@ -159,7 +159,12 @@ def _matches(
 
 def _said_first(hits: Iterable[Hit]) -> list[Hit]:
     """Return matches, those last that are code which a traceback shows, not what it says."""
-    return sorted(hits, key=lambda hit: _CODE.match(hit.text) is not None)
+    return sorted(hits, key=lambda hit: is_code(hit.text))
+
+
+def is_code(text: str) -> bool:
+    """Say whether a line is code that a traceback shows."""
+    return _CODE.match(text) is not None
 
 
 def _merged(hits: Iterable[Hit]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bringup.explain.conditions import Condition
 from bringup.explain.model import Adjustment, Cause, FixStep, Harmless, Pattern, Signature, Text
+from bringup.explain.outcome import ENDINGS
 
 
 def kept_cause(row: Mapping[str, Any]) -> Cause:
@@ -22,13 +23,15 @@ def kept_cause(row: Mapping[str, Any]) -> Cause:
         tuple(row.get("doctor", ())),
         tuple(row.get("sources", ())),
         tuple((name, Condition(text)) for name, text in row.get("values", {}).items()),
+        row.get("ending", ENDINGS[0]),
     )
 
 
 def kept_harmless(document: Mapping[str, Any]) -> tuple[Harmless, ...]:
     """Return the harmless texts that a checked document says."""
     return tuple(
-        Harmless(_signature(row, 1.0), _text(row["why"])) for row in document.get("harmless", ())
+        Harmless(_signature(row, 1.0), _text(row["why"]), row.get("sure", False))
+        for row in document.get("harmless", ())
     )
 
 

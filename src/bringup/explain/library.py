@@ -35,6 +35,7 @@ _READERS: Final = (
     "kept",
     "schema",
     "model",
+    "outcome",
     "words",
     "linear",
     "normal",

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
@@ -38,6 +38,8 @@ _NOW_AND_THEN: Final = 8
 _GLANCE_BYTES: Final = 16
 """What it costs to see that a line lacks some of the words."""
 _LAST_LINES: Final = 64
+_ENDS: Final = 60
+"""Lines that are kept from the beginning and from the end of a log."""
 _TEXT: Final = 2000
 _SHAPES: Final = 50_000
 _VARYING: Final = b"0123456789abcdefABCDEF.,:;+-_ \t\r"
@@ -56,6 +58,9 @@ class Hit:
     number: int
     text: str
     values: dict[str, str]
+    start: int = 0
+    end: int = 0
+    """Where in the text the match is."""
 
 
 @dataclass(slots=True)
@@ -140,8 +145,11 @@ class Index:
         words.update(gate for gate in self.solid.values() if gate)
         self.vocabulary = Vocabulary(words)
 
-    def candidates(self, text: bytes) -> list[int]:
-        """Return the numbers of the patterns whose words stand in a text of lower case."""
+    def candidates(self, text: bytes, asleep: set[int]) -> list[int]:
+        """Return the numbers of the patterns whose words stand in a text of lower case.
+
+        Those of ``asleep`` are left out.
+        """
         found = self.vocabulary.found_in(text)
         for solid, gate in self.solid.items():
             if (gate is None or gate in found) and solid in text:
@@ -149,6 +157,8 @@ class Index:
         numbers: set[int] = set()
         for key in found:
             for number in self.by_key.get(key, ()):
+                if number in asleep:
+                    continue
                 pattern, need = self.patterns[number]
                 # The other words may stand on lines of the block before, or on lines passed over.
                 if pattern.span > 1 or _all_found(found, need.clauses):
@@ -168,6 +178,9 @@ class Scan:
         self._entries: dict[int, _Entry] = {}
         self._carry: list[tuple[int, bytes]] = []
         self._shapes: dict[int, int] = {}
+        self._asleep: set[int] = set()
+        self._head: list[tuple[int, bytes]] = []
+        self._tail: deque[tuple[int, bytes]] = deque(maxlen=_ENDS)
         self._blocks = 0
         self.lines = 0
 
@@ -183,14 +196,30 @@ class Scan:
         """Look through one block; blocks come in order. The last one is looked through whole."""
         lines = [*self._carry, *_numbered(block)]
         active = self._active(lines, len(self._carry))
+        self._keep_ends(lines, active)
         lower = b"\n".join([lines[index][1] for index in active]).lower()
-        entries = [self._entry(number) for number in self._index.candidates(lower)]
+        # Patterns that are tired sleep for a while; the end of the log wakes them.
+        if last or self._blocks % _NOW_AND_THEN == 0:
+            self._asleep.clear()
+        entries = {
+            number: self._entry(number) for number in self._index.candidates(lower, self._asleep)
+        }
         if entries:
             page = _Page(lines, active, lower, len(self._carry))
-            page.read(entries, whole=last, again=self._blocks % _NOW_AND_THEN == 0)
+            page.read(entries.values(), whole=last)
+            self._asleep.update(number for number, entry in entries.items() if entry.tired)
         self._blocks += 1
         self.lines = block.number + block.data.count(b"\n") - block.data.endswith(b"\n")
         self._carry = [] if block.goes_on else lines[-(MAX_SPAN - 1) :]
+
+    def ends(self) -> list[tuple[int, str]]:
+        """Return the first and the last lines of different shapes, as patterns see them."""
+        return [(number, normal_line(line)[:_TEXT]) for number, line in (*self._head, *self._tail)]
+
+    def _keep_ends(self, lines: list[tuple[int, bytes]], active: list[int]) -> None:
+        room = _ENDS - len(self._head)
+        self._head.extend(lines[index] for index in active[:room])
+        self._tail.extend(lines[index] for index in active[room:][-_ENDS:])
 
     def _active(self, lines: list[tuple[int, bytes]], carried: int) -> list[int]:
         """Return which lines to look at."""
@@ -262,13 +291,11 @@ class _Page:
         self._normal: dict[int, str] = {}
         self._places: dict[bytes, list[int]] = {}
 
-    def read(self, entries: list[_Entry], *, whole: bool, again: bool) -> None:
-        """Try patterns on the lines that hold their words; tired ones if it is time ``again``."""
+    def read(self, entries: Iterable[_Entry], *, whole: bool) -> None:
+        """Try patterns on the lines that hold their words; tired ones on the last lines only."""
         for entry in entries:
             key = entry.need.clauses[0]
             if entry.tired and not whole:
-                if not again:
-                    continue
                 places = [max(self._place(self._lower.rfind(text)) for text in key)]
             else:
                 places = self._places_of(key)
@@ -342,11 +369,13 @@ class _Page:
         match = entry.search(text)
         if match is None:
             return False
-        ends = accumulate(len(part) + bool(part) for part in parts)
-        index = min(stop - 1, start + sum(end <= match.start() for end in ends))
-        number = self._lines[index][0]
+        ends = list(accumulate(len(part) + bool(part) for part in parts))
+        first = min(len(parts) - 1, sum(end <= match.start() for end in ends))
+        last = min(len(parts) - 1, sum(end < match.end() for end in ends))
+        number = self._lines[start + first][0]
         if all(hit.number != number for hit in entry.hits):
-            _note(entry, number, text, match)
+            told = " ".join(filter(None, parts[first : last + 1]))
+            _note(entry, number, told, match)
         return True
 
     def _normal_line(self, index: int) -> str:
@@ -370,6 +399,7 @@ def _holds(text: bytes, clauses: tuple[tuple[bytes, ...], ...]) -> bool:
 def _note(entry: _Entry, number: int, text: str, match: re.Match[str]) -> None:
     values = {name: value for name, value in match.groupdict().items() if value is not None}
     if len(text) > _TEXT:
-        start = max(0, match.start() - _TEXT // 2)
+        start = max(0, text.find(match[0]) - _TEXT // 2)
         text = text[start : start + _TEXT]
-    entry.hits.add(Hit(number, text, values))
+    start = max(0, text.find(match[0]))
+    entry.hits.add(Hit(number, text, values, start, min(len(text), start + len(match[0]))))

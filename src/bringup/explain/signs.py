@@ -26,6 +26,10 @@ _TROUBLE: Final = (
     r"^npm ERR!",
     r"\bfailed\b",
 )
+_OUTRIGHT: Final = frozenset(_TROUBLE[:4])
+"""Those that say outright that something failed."""
+_NEAR: Final = 25
+"""Characters after such words that still belong to them."""
 TROUBLE: Final = {Pattern(text): need_of(text) for text in _TROUBLE}
 """Pattern -> what it needs; without a word of four letters they are found by any text."""
 
@@ -35,7 +39,30 @@ def needs() -> dict[Pattern, Need]:
     return TROUBLE
 
 
-def troubled(found: Mapping[Pattern, Hits], calm: tuple[Calm, ...]) -> bool:
-    """Say whether a line speaks of an error and no harmless text explains it."""
+def troubled(found: Mapping[Pattern, Hits], calm: tuple[Calm, ...]) -> int:
+    """Return the last line that speaks of an error and that no harmless text explains, 0 for none.
+
+    A line that says outright that something failed is explained only by a harmless text that
+    covers just these words, not by one that matches elsewhere in the line.
+    """
     quiet = {hit.number for part in calm for hit in part.hits}
-    return any(hit.number not in quiet for pattern in TROUBLE for hit in found.get(pattern, ()))
+    covered = {(hit.number, hit.text[hit.start : hit.end]) for part in calm for hit in part.hits}
+    last = 0
+    for pattern in TROUBLE:
+        for hit in found.get(pattern, ()):
+            said = hit.text[hit.start : hit.end]
+            if pattern.text in _OUTRIGHT:
+                explained = any(
+                    number == hit.number and _overlap(hit.text, said, text)
+                    for number, text in covered
+                )
+            else:
+                explained = hit.number in quiet
+            if not explained:
+                last = max(last, hit.number)
+    return last
+
+
+def _overlap(line: str, sign: str, calm: str) -> bool:
+    start, at = line.find(sign), line.find(calm)
+    return at >= 0 and at < start + len(sign) + _NEAR and start < at + len(calm)

@@ -267,5 +267,10 @@ CARE_ROWS: Final = (
         Kind.RECORDS,
         "texts in the project that look like credentials: path, line, kind",
     ),
+    (
+        "network.ca_bundles",
+        Kind.RECORDS,
+        "CA bundles that are set: name (of the variable or setting), path, exists (bool)",
+    ),
 )
 """Keys of the doctor's facts."""

@@ -78,6 +78,17 @@ class RunningHost:
         usage = shutil.disk_usage(place)
         return usage.total, usage.free
 
+    def free_inodes(self, path: str) -> int | None:
+        """Return how many files can still be made at path, None when there is no such limit."""
+        if sys.platform == "win32":
+            raise NoAnswer("Windows does not count them")
+        place = Path(path).absolute()
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        status = os.statvfs(place)
+        # btrfs and others make them as they are needed, and say 0.
+        return status.f_favail if status.f_files else None
+
     def limit(self, name: str) -> int | None:
         """Return the soft limit RLIMIT_<name>, None when it is unlimited."""
         try:

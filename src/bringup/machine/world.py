@@ -68,6 +68,10 @@ class Host(Protocol):
         """Return the size and the free space of the file system that holds path, in bytes."""
         ...
 
+    def free_inodes(self, path: str) -> int | None:
+        """Return how many files can still be made at path, None when there is no such limit."""
+        ...
+
     def limit(self, name: str) -> int | None:
         """Return the soft limit RLIMIT_<name>, None when it is unlimited."""
         ...
@@ -187,6 +191,21 @@ class World:
             return False
         return stat.S_ISREG(mode) and (self.platform == "windows" or bool(mode & 0o111))
 
+    def permissions(self, path: str) -> dict[str, Any]:
+        """Return group and mode (octal text) of what is at ``path``, and what we may do there.
+
+        Keys: group, mode (None where they cannot be read), readable, writable.
+        """
+        place = self.at(path)
+        row: dict[str, Any] = {"group": None, "mode": None}
+        try:
+            status = place.stat()
+            row = {"group": _group(status.st_gid), "mode": f"{stat.S_IMODE(status.st_mode):o}"}
+        except OSError:
+            pass
+        readable, writable = os.access(place, os.R_OK), os.access(place, os.W_OK)
+        return row | {"readable": readable, "writable": writable}
+
     def which(self, name: str) -> str | None:
         """Return the first program called ``name`` on PATH."""
         file_name = f"{name}.exe" if self.platform == "windows" else name
@@ -222,6 +241,15 @@ class World:
         if ok:
             return result
         raise result
+
+
+def _group(number: int) -> str:
+    try:
+        import grp
+
+        return grp.getgrgid(number).gr_name
+    except (ImportError, KeyError):
+        return str(number)
 
 
 def join(folder: str, name: str) -> str:

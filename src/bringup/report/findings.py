@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
-import textwrap
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
 from bringup.base.messages import text_of
-from bringup.doctor.document import shown_value, step_of
-from bringup.doctor.plan import Plan, Planned
+from bringup.doctor.document import shown_evidence
 
 _STYLES: Final = {"error": "1;31", "warning": "1;33", "skipped": "2", "ok": "32"}
 _MARK: Final = "*"
 _WIDEST: Final = 110
+# What closes a bracket or a sentence in Chinese must not begin a line.
+_CLOSING: Final = "\u3001\u3002\uff0c\uff1a\uff1b\uff1f\uff01\uff09\u300b\u201d"
+_PARTS: Final = re.compile(rf"\s*(?:[\u3400-\u9fff]|[^\s\u3400-\u9fff]+)[{_CLOSING}]*\s*")
 
 
 def finding_lines(
@@ -58,8 +62,7 @@ def _finding(row: dict[str, Any], width: int | None, *, colour: bool) -> Iterato
     if row["evidence"]:
         yield f"  {text_of('DOC105')}"
     for item in row["evidence"]:
-        fact = f"{item['fact']} = {shown_value(item['value'])}"
-        yield from _wrapped(f"{fact}  ({item['source']})", width, "    ")
+        yield from _wrapped(f"{shown_evidence(item)}  ({item['source']})", width, "    ")
     yield from _wrapped(f"{text_of('DOC103')} {row['fix']}", width, "  ")
     for other in row.get("follows", ()):
         yield from _wrapped(f"{text_of('DOC104')} {other['code']} {other['message']}", width, "  ")
@@ -79,29 +82,31 @@ def _rest(document: dict[str, Any], width: int | None, *, colour: bool) -> Itera
     yield ""
 
 
-def plan_lines(plan: Plan, *, width: int | None) -> Iterator[str]:
-    """Return the plan: each step with its privilege and what it is for; what can only be told."""
-    if not plan.steps and not plan.words:
+def plan_lines(plan: dict[str, Any], *, width: int | None) -> Iterator[str]:
+    """Return the plan: each step with its privilege and what it is for; what can only be told.
+
+    Args:
+        plan: what ``doctor.document.plan_document`` gave.
+        width: columns to wrap words at; None wraps nothing. A step is one line, to be copied.
+    """
+    if not plan["steps"] and not plan["words"]:
         yield text_of("DOC120")
         return
     yield text_of("DOC121")
-    for number, planned in enumerate(plan.steps, start=1):
-        mark = _MARK if planned.safe else " "
-        privilege = step_of(planned.step)["privilege"]
-        whose = text_of("DOC123", privilege=privilege)
-        codes = ", ".join(planned.codes)
-        yield f"{mark}{number:>3}. {step_line(planned)}   [{codes}; {whose}]"
-    if plan.words:
+    for number, row in enumerate(plan["steps"], start=1):
+        mark = _MARK if row["safe"] else " "
+        whose = text_of("DOC123", privilege=row["privilege"])
+        yield f"{mark}{number:>3}. {step_line(row)}   [{', '.join(row['codes'])}; {whose}]"
+    if plan["words"]:
         yield text_of("DOC124")
-    for row in plan.words:
-        yield from _wrapped(f"{row.rule.code}: {row.fix}", width, "  ")
-    if plan.steps:
+    for row in plan["words"]:
+        yield from _wrapped(f"{row['code']}: {row['fix']}", width, "  ")
+    if plan["steps"]:
         yield text_of("DOC122", mark=_MARK)
 
 
-def step_line(planned: Planned) -> str:
-    """Return what a step does, as people would type or say it."""
-    row = step_of(planned.step)
+def step_line(row: dict[str, Any]) -> str:
+    """Return what a step (``doctor.document.step_of``) does, as people would type or say it."""
     if row["do"] == "run":
         return str(row["command"])
     if row["do"] == "move_away":
@@ -110,7 +115,7 @@ def step_line(planned: Planned) -> str:
         return text_of("DOC134", path=row["path"], mode=row["mode"])
     if row["do"] == "set_variable":
         name, value = row["name"], row["value"]
-        command = f"unset {name}" if value is None else f"export {name}={value}"
+        command = f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
         return text_of("DOC136", command=command)
     return text_of("DOC135", path=row["path"])
 
@@ -123,17 +128,23 @@ def columns_of(stream: Any) -> int | None:
 
 
 def _wrapped(text: str, width: int | None, indent: str) -> Iterator[str]:
+    """Break lines at spaces and between Chinese characters; a path or a word is never broken."""
     for line in text.splitlines() or [""]:
         if width is None:
             yield f"{indent}{line}"
             continue
-        yield from textwrap.wrap(
-            line,
-            width,
-            initial_indent=indent,
-            subsequent_indent=f"{indent}  ",
-            break_on_hyphens=False,
-        ) or [""]
+        shown, fresh = indent, True
+        for part in _PARTS.findall(line):
+            if not fresh and _cells(shown + part.rstrip()) > width:
+                yield shown.rstrip()
+                shown, fresh = f"{indent}  ", True
+            shown += part.lstrip() if fresh else part
+            fresh = fresh and not part.strip()
+        yield shown.rstrip()
+
+
+def _cells(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _styled(text: str, style: str, colour: bool) -> str:

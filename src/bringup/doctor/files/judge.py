@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bringup.base.messages import text_of
 from bringup.doctor.case import Case
 from bringup.doctor.codes import FILE_CODES
-from bringup.doctor.examine import Examination, Result, Status
+from bringup.doctor.examine import Examination, Result, Status, reason_of
 from bringup.doctor.files.readers import read_source
 from bringup.doctor.files.source import Source
 from bringup.doctor.registry import Rule, kinds_of, rule, selected
@@ -17,7 +17,11 @@ from bringup.doctor.rule import Found
 
 
 def examine_files(
-    paths: Sequence[Path], case: Case, select: Sequence[str] = (), ignore: Sequence[str] = ()
+    paths: Sequence[Path],
+    case: Case,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    ignored: Mapping[str, str] | None = None,
 ) -> Examination:
     """Judge files.
 
@@ -26,6 +30,7 @@ def examine_files(
         case: the machine, and the project's lock, that they are held against.
         select: codes or their beginnings; all when empty.
         ignore: codes or their beginnings that are left out.
+        ignored: code or its beginning -> the reason why the project lives with such findings.
 
     Raises:
         BringupError: DOC001, a selector fits no code; DOC140 to DOC142, a file cannot be read.
@@ -37,7 +42,9 @@ def examine_files(
         for code in codes:
             if source.kind in kinds_of(code):
                 results += _judged(rule(code), source, case)
-    return Examination(case, tuple(results))
+    reasons = ignored or {}
+    known = (replace(row, ignored=reason_of(row.rule.code, reasons)) for row in results)
+    return Examination(case, tuple(known))
 
 
 def _judged(judge: Rule, source: Source, case: Case) -> list[Result]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from typing import Any, Final
 
@@ -77,7 +76,8 @@ def _docker(world: World) -> dict[str, Any]:
     row |= {"socket": path}
     if path is None or not world.exists(path):
         return row
-    row |= {"socket_writable": os.access(world.at(path), os.R_OK | os.W_OK)}
+    allowed = world.permissions(path)
+    row |= {"socket_writable": allowed["readable"] and allowed["writable"]}
     try:
         info = json.loads(world.host.ask_socket(path, "/info"))
     except (NoAnswer, OSError, ValueError) as error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from typing import Any, Final
 
 from bringup.machine.probes.gpu.pci import accelerators, name_of
@@ -23,7 +21,7 @@ _LIBRARY_FOLDERS: Final = (
     "/usr/lib/wsl/lib",
     "/usr/local/nvidia/lib64",
 )
-_LIBRARY: Final = re.compile(r"lib(?:cuda|nvidia-ml)\.so\.(\d+\.\d+(?:\.\d+)?)$")
+_LIBRARY: Final = re.compile(r"lib(?:cuda|nvidia-ml)\.so\.(\d{3}\.\d+(?:\.\d+)?)$")
 _MODULE_FILE: Final = re.compile(r"nvidia(?:-current)?\.ko(?:\.(?:xz|gz|zst))?$")
 _MODULE_FOLDERS: Final = (
     "updates/dkms",
@@ -36,13 +34,15 @@ _MODULE_FOLDERS: Final = (
     "weak-updates",
 )
 _LOG: Final = re.compile(
-    r"NVRM|Xid|nouveau|nvidia: module verification|Key was rejected|Loading of unsigned module"
+    r"NVRM|Xid|nouveau|nvidia: module verification|Key was rejected|fallen off the bus"
+    r"|Loading of (?:unsigned )?module|unsigned module loading|signature (?:not|and/or)"
     r"|nvidia-nvlink|amdgpu.{0,40}(?:error|fail)",
     re.IGNORECASE,
 )
 _LOG_LINES: Final = 40
-_NVSWITCH_IDS: Final = ("0x1af1", "0x22a3", "0x2901", "0x1ac1")
-"""A100, H100/H200 and B200 NVSwitches, and the first of the DGX-2 (pci.ids)."""
+_NVSWITCH_IDS: Final = ("0x1af1", "0x22a3")
+"""NVSwitches of A100 and of H100/H200 (pci.ids). Those of B200 stand behind ConnectX-7 bridges,
+which the host sees instead of them (NVIDIA's guide of the fabric manager)."""
 _NODE: Final = re.compile(r"nvidia\d+|nvidiactl|nvidia-uvm|nvidia-modeset|kfd|davinci\d+")
 
 
@@ -81,7 +81,10 @@ def _module_files(world: World) -> Answer:
     running = _kernel(world)
     rows: list[dict[str, Any]] = []
     for kernel in world.names("/lib/modules"):
-        for folder in _MODULE_FOLDERS:
+        # Ubuntu's signed modules have a folder per branch: kernel/nvidia-570-open.
+        inside = world.names(f"/lib/modules/{kernel}/kernel")
+        branches = [f"kernel/{name}" for name in inside if re.match(r"nvidia-\d", name)]
+        for folder in (*_MODULE_FOLDERS, *branches):
             place = f"/lib/modules/{kernel}/{folder}"
             if any(_MODULE_FILE.match(name) for name in world.names(place)):
                 row = {"kernel": kernel, "running": kernel == running}
@@ -122,24 +125,7 @@ def _device_nodes(world: World) -> Answer:
 
 
 def _node(world: World, path: str) -> dict[str, Any]:
-    place = world.at(path)
-    row: dict[str, Any] = {"path": path, "group": None, "mode": None}
-    try:
-        status = place.stat()
-        row |= {"mode": f"{stat.S_IMODE(status.st_mode):o}", "group": _group(status.st_gid)}
-    except OSError:
-        pass
-    readable, writable = os.access(place, os.R_OK), os.access(place, os.W_OK)
-    return row | {"readable": readable, "writable": writable}
-
-
-def _group(number: int) -> str:
-    try:
-        import grp
-
-        return grp.getgrgid(number).gr_name
-    except (ImportError, KeyError):
-        return str(number)
+    return {"path": path, **world.permissions(path)}
 
 
 def _pci_gpus(world: World) -> Answer:
@@ -177,7 +163,8 @@ def _service(world: World, unit: str, program: str) -> Answer:
     places = (f"/lib/systemd/system/{unit}.service", f"/usr/lib/systemd/system/{unit}.service")
     installed = any(world.exists(path) for path in places) or world.which(program) is not None
     if not installed:
-        return Answer(None, places[0])
+        # The GPU operator of Kubernetes runs it in a container of its own.
+        return Answer("active", "/proc") if _runs(world, program) else Answer(None, places[0])
     try:
         said = world.command("systemctl", "is-active", f"{unit}.service").strip()
         return Answer(said if said in {"active", "failed"} else "inactive", "systemctl is-active")
@@ -244,7 +231,9 @@ def _kernel_log(world: World) -> Answer:
 
 def _libcuda_paths(world: World) -> Answer:
     folders = [part for part in world.env.get("LD_LIBRARY_PATH", "").split(":") if part]
-    paths = [join(folder, "libcuda.so.1") for folder in (*folders, *_LIBRARY_FOLDERS)]
+    # The loader knows WSL's folder only where a variable or its cache says so.
+    own = [folder for folder in _LIBRARY_FOLDERS if not folder.startswith("/usr/lib/wsl")]
+    paths = [join(folder, "libcuda.so.1") for folder in (*folders, *own)]
     cache = world.raw("/etc/ld.so.cache") if world.exists("/etc/ld.so.cache") else b""
     found = re.findall(rb"/[^\0]+/libcuda\.so\.1(?=\0)", cache)
     paths[len(folders) : len(folders)] = [path.decode("utf-8", "replace") for path in found]

@@ -11,6 +11,7 @@ from bringup.machine.sources import Answer, Source, Sources, absent_on
 from bringup.machine.world import NoAnswer, World
 
 _LISTEN: Final = "0A"
+_BUNDLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
 _KINDS: Final = (
     ("loopback", r"lo\d*$"),
     ("bridge", r"(docker|br-|virbr|cni|flannel|podman|lxcbr|lxdbr)"),
@@ -149,6 +150,15 @@ def _address(text: str, width: int) -> str:
     return socket.inet_ntop(family, raw)
 
 
+def _ca_bundles(world: World) -> Answer:
+    """Return the files that programs are told to check certificates against."""
+    found = [(name, world.env.get(name, "").strip()) for name in _BUNDLES]
+    rows = [
+        {"name": name, "path": path, "exists": world.exists(path)} for name, path in found if path
+    ]
+    return Answer(rows, "environment")
+
+
 SOURCES: Sources = {
     "network.hostname": (Source("/proc/sys/kernel/hostname", _hostname),),
     "network.hostname_addresses": (Source("/etc/hosts", _hostname_addresses),),
@@ -157,5 +167,6 @@ SOURCES: Sources = {
         absent_on("macos", "windows"),
         Source("/sys/class/infiniband", _infiniband, LINUX),
     ),
+    "network.ca_bundles": (Source("environment", _ca_bundles),),
     "network.listening": (Source("/proc/net/tcp", _listening, LINUX),),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from typing import Final
 
 from bringup.machine.probes.surroundings import container
@@ -63,12 +62,8 @@ def _secret_files(world: World) -> Answer:
     home = world.home
     for name, kind in _SECRET_FILES if home else ():
         path = join(home, name)
-        try:
-            status = world.at(path).stat()
-        except OSError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            rows.append({"path": path, "mode": f"{stat.S_IMODE(status.st_mode):o}", "kind": kind})
+        if world.at(path).is_file():
+            rows.append({"path": path, "mode": world.permissions(path)["mode"], "kind": kind})
     return Answer(rows, home or "no home folder")
 
 
