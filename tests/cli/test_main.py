@@ -36,6 +36,7 @@ def test_help_names_every_verb_in_groups():
         "up",
         "init",
         "probe",
+        "doctor",
         "lock",
         "sync",
         "verify",
@@ -66,6 +67,26 @@ def test_the_flags_are_frozen():
         "init": flags["init"],
         "probe": sorted(
             ["--fact", "--json", "--machine", "--offline", "--section", "--show-secrets"]
+        ),
+        "doctor": sorted(
+            [
+                "--all",
+                "--apply",
+                "--fact",
+                "--fail-on",
+                "--fix",
+                "--format",
+                "--ignore",
+                "--json",
+                "--list",
+                "--machine",
+                "--offline",
+                "--peer",
+                "--project",
+                "--redact",
+                "--select",
+                "--undo",
+            ]
         ),
         "stack": ["--build", "--fact", "--index", "--json", "--machine", "--system"],
         "lock": sorted([*stage, "--target"]),

@@ -1,4 +1,4 @@
-"""Each fact that fails is named, on machines that were really recorded."""
+"""Each fact that fails is named, on whole machines of the museum."""
 
 from dataclasses import replace
 

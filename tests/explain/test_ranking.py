@@ -174,3 +174,16 @@ def test_texts_are_in_the_current_language():
     finally:
         choose_language("en")
     assert cause.title == "disk_full"
+
+
+def test_trouble_that_the_program_got_over_is_none():
+    log = "connection refused, retry in 1 s\nepoch 1 loss 0.3\n"
+    assert answer(log, DISK).verdict == "benign"
+    assert answer("connection refused, retry in 1 s\n", DISK).verdict == "unknown"
+    assert answer(log + "ValueError: x\n", DISK).verdict == "unknown"
+
+
+def test_a_harmless_text_does_not_hide_an_error_beside_it():
+    calm = HARMLESS.replace("warning: could not load the plugin", "version [0-9.]{3,9} is here")
+    log = "ValueError: a new kind of trouble with the thing whose version 1.2.3 is here\n"
+    assert answer(log, DISK, harmless=calm).verdict == "unknown"

@@ -1,4 +1,4 @@
-"""Locked targets, and machines that were really recorded."""
+"""Locked targets, and whole machines of the museum."""
 
 from dataclasses import replace
 from pathlib import Path

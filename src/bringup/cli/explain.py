@@ -72,7 +72,8 @@ def explain_command(
         sys.stdout.write(f"{text}\n")
         return 0
     given = _given(facts or [], machine, no_machine)
-    answers = [(name, _answer(name, given)) for name in _logs(names)]
+    propose = json_output or show_all
+    answers = [(name, _answer(name, given, propose=propose)) for name in _logs(names)]
     if json_output:
         _print_json(answers)
     else:
@@ -176,26 +177,26 @@ def _logs(names: list[str]) -> list[str]:
     return ["-"]
 
 
-def _answer(name: str, given: _Given) -> Explanation:
+def _answer(name: str, given: _Given, *, propose: bool) -> Explanation:
     from bringup.base.errors import BringupError
 
     if name == "-":
-        return _explained(sys.stdin.buffer, given)
+        return _explained(sys.stdin.buffer, given, propose=propose)
     path = Path(name)
     try:
         with path.open("rb") as file:
-            return _explained(file, given)
+            return _explained(file, given, propose=propose)
     except OSError as error:
         code = "LOG012" if isinstance(error, FileNotFoundError) else "LOG015"
         raise BringupError(code, name=name, path=path, reason=error.strerror or error) from error
 
 
-def _explained(file: IO[bytes], given: _Given) -> Explanation:
+def _explained(file: IO[bytes], given: _Given, *, propose: bool) -> Explanation:
     from bringup.explain import explain
 
     progress = _Progress() if sys.stderr.isatty() else None
     try:
-        return explain(file, given.facts, here=given.here, progress=progress)
+        return explain(file, given.facts, here=given.here, progress=progress, propose=propose)
     finally:
         if progress is not None:
             progress.end()

@@ -44,7 +44,7 @@ def lines_of(answer: Explanation, *, everything: bool = False) -> Iterator[str]:
             for cause in answer.causes:
                 yield ""
                 yield from cause_lines(cause)
-        elif answer.causes:
+        else:
             yield text_of("LOG019")
 
 
@@ -112,9 +112,9 @@ def after_failure(output: Any, machine: Machine | None = None) -> Explanation | 
         if isinstance(output, Path):
             with output.open("rb") as file:
                 before = _skip_to_tail(file, output.stat().st_size)
-                answer = explain(file, here=here, first=before + 1)
+                answer = explain(file, here=here, first=before + 1, propose=False)
         else:
-            answer = explain(str(output), here=here)
+            answer = explain(str(output), here=here, propose=False)
         return answer if answer.verdict == "failure" else None
     return None
 

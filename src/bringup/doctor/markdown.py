@@ -36,12 +36,17 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
         yield ""
     for row in document["ignored"]:
         yield f"- {text_of('DOC109')} {row['code']} {row['title']} ({_plain(row['reason'])})"
+    if document["machine"]:
+        yield from _machine(document["machine"])
+
+
+def _machine(facts: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"<details><summary>{text_of('DOC102')}</summary>"
     yield ""
     yield "| | |"
     yield "| --- | --- |"
-    for key, value in document["machine"].items():
+    for key, value in facts.items():
         yield f"| {key} | {_cell(shown_value(value))} |"
     yield ""
     yield "</details>"

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from bringup import __version__
 from bringup.doctor.registry import rule
+from bringup.doctor.show import sentence, worded
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _MACHINE: Final = "bringup.toml"
@@ -68,8 +69,8 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "name": found.name,
         "shortDescription": {"text": text.title},
-        "fullDescription": {"text": f"{text.finds} {text.why}"},
-        "help": {"text": f"{text.fix}\n\n{text.false_alarms}"},
+        "fullDescription": {"text": f"{sentence(text.finds)} {sentence(text.why)}"},
+        "help": {"text": f"{worded(text.fix)}\n\n{sentence(text.false_alarms)}"},
         "helpUri": found.text.references[0].split()[0].rstrip(",;."),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Iterator
 
 from bringup.base.messages import text_of
@@ -23,7 +25,7 @@ def _lines(shown: Rule) -> Iterator[str]:
         ("DOC110", text.finds),
         ("DOC111", text.why),
         ("DOC112", ", ".join((*shown.text.needs, *shown.text.helps))),
-        ("DOC113", text.fix),
+        ("DOC113", worded(text.fix)),
         ("DOC114", text.false_alarms),
     )
     for label, part in parts:
@@ -35,3 +37,19 @@ def _lines(shown: Rule) -> Iterator[str]:
     yield text_of("DOC115")
     for reference in shown.text.references:
         yield f"  {reference}"
+
+
+def worded(template: str) -> str:
+    """Return a template as a sentence: each value that it wants stands there as `NAME`."""
+    parts = []
+    for words, name, _, _ in string.Formatter().parse(template):
+        parts.append(words)
+        if name:
+            parts.append(re.split(r"[.\[]", name)[0].upper())
+    return sentence("".join(parts))
+
+
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter, if it begins with a plain word."""
+    first = text.split(maxsplit=1)[0] if text.split() else ""
+    return text[:1].upper() + text[1:] if first.rstrip(",:;.").isalpha() else text

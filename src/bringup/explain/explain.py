@@ -10,7 +10,6 @@ from bringup.explain.answer import Explanation, FoundCause
 from bringup.explain.facts import plain_facts
 from bringup.explain.judge import Calm, Candidate, calm_parts, candidates, is_code
 from bringup.explain.library import library
-from bringup.explain.likeness import likeness, words_of_log
 from bringup.explain.model import BENIGN, Library
 from bringup.explain.rank import ranked, verdict_of
 from bringup.explain.reader import Block, Log, blocks_of
@@ -36,6 +35,7 @@ def explain(
     causes: Library | None = None,
     progress: Callable[[int], None] | None = None,
     first: int = 1,
+    propose: bool = True,
 ) -> Explanation:
     """Say what a log's failure comes from.
 
@@ -49,6 +49,7 @@ def explain(
         causes: other causes than those that ship with bringup.
         progress: called with the number of bytes read so far, after each block.
         first: the number of the first line, when the text is the end of a longer log.
+        propose: whether to name causes that are merely like the log, up to three in all.
 
     Raises:
         OSError: the file cannot be read. Whatever is in the log, nothing is raised for it.
@@ -61,7 +62,7 @@ def explain(
         size += len(block.data)
         if progress is not None:
             progress(size)
-    return _explained(known, scan, plain_facts(facts), here)
+    return _explained(known, scan, plain_facts(facts), here, propose=propose)
 
 
 _INDEXES: dict[int, tuple[Library, Index]] = {}
@@ -94,6 +95,8 @@ def _explained(
     scan: Scan,
     facts: Mapping[str, str],
     given: Facts | Callable[[], Facts] | None,
+    *,
+    propose: bool,
 ) -> Explanation:
     found = scan.hits()
     here = plain_facts(given() if callable(given) and found else None if callable(given) else given)
@@ -106,7 +109,7 @@ def _explained(
     if verdict == BENIGN:
         return Explanation(verdict, (_benign(calm),) if calm else (), scan.lines)
     shown = [_found(candidate, sure, facts, here) for candidate, sure in order]
-    if len(shown) < PROPOSED:
+    if propose and len(shown) < PROPOSED:
         shown += _alike(known, scan, facts, here, shown)
     return Explanation(verdict, tuple(shown), scan.lines)
 
@@ -119,6 +122,8 @@ def _alike(
     shown: list[FoundCause],
 ) -> list[FoundCause]:
     """Return causes that signatures did not find and whose words are like those of the log."""
+    from bringup.explain.likeness import likeness, words_of_log
+
     lines = scan.ends()
     words = words_of_log((text for _, text in lines), facts)
     there = {cause.label for cause in shown}

@@ -14,8 +14,8 @@ _TROUBLE: Final = (
     r"^Traceback \(most recent call last\)",
     r"(?:^|[ ./(])[A-Z]\w{0,40}(?:Error|Exception|Interrupt)(?:: |$)",
     r"^(?:\w{1,24}: )?(?:fatal )?error(?:\[\w{1,20}\])?:? \S",
-    r"\b(?:fatal error|fatal:|panic:|FATAL\b|CRITICAL\b)",
-    r"\bERROR\b(?!s\b)",
+    r"\b(?:fatal error|fatal:|panic:|FATAL\b|CRITICAL ?[\]:|])",
+    r"\berror ?[:\]|)]|\berror(?: \d|$)|^\W{0,3}error\b|\berror (?:from|in|while|during|occurred)",
     r"\bERRO\[\d",
     r"(?:segmentation fault|core dumped|bus error|illegal instruction|aborted \(core)",
     r"(?:exited|exit|returned?|failed) (?:with )?(?:non-zero )?(?:exit )?(?:code|status):? [1-9]",
@@ -25,6 +25,9 @@ _TROUBLE: Final = (
     r"\b(?:refused|timed out|crashloopbackoff|imagepullbackoff|oomkilled|killed)\b",
     r"^npm ERR!",
     r"\bfailed\b",
+    r"\b(?:is|are) (?:too (?:old|new|small)|incompatible|not compatible)\b|no longer supports?\b",
+    r"\bno space left\b|\bundefined symbol\b|\bnot installed\b|\bmismatch",
+    r"\b(?:unsupported|not (?:a )?supported|insufficient|untolerated|unschedulable)\b",
 )
 _OUTRIGHT: Final = frozenset(_TROUBLE[:4])
 """Those that say outright that something failed."""

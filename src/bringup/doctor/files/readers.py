@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from pathlib import Path
@@ -34,9 +35,11 @@ def read_source(path: Path) -> Source:
     try:
         if path.stat().st_size > _LIMIT_BYTES:
             raise BringupError("DOC142", path=path, reason="more than 16 MiB")
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        text = _text(path.read_bytes())
     except OSError as error:
         raise BringupError("DOC140", path=path, reason=error.strerror or error) from error
+    if "\0" in text:
+        raise BringupError("DOC142", path=path, reason="it is binary")
     kind = kind_of(path, text)
     if kind is None:
         raise BringupError("DOC141", path=path)
@@ -52,6 +55,14 @@ def read_source(path: Path) -> Source:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BringupError("DOC142", path=path, reason=reason) from error
+
+
+def _text(data: bytes) -> str:
+    """Return a file's text: UTF-8, or UTF-16, which `>` of Windows PowerShell 5 writes."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace").replace("\r\n", "\n")
+    text = data.decode("utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def kind_of(path: Path, text: str) -> Kind | None:

@@ -2,13 +2,14 @@
 
 GPU {index} ({gpu}) runs with {width} of {most} lanes: copies to and from it are slow.
 
-Finds: a quarter or less of the lanes that GPU and slot could use, outside virtual machines. The
-generation of the link is not looked at: it goes down when the GPU is idle.
+Finds: a quarter or less of the lanes that GPU and slot could use, on a GPU that a program uses,
+outside virtual machines. The generation of the link is not looked at, nor the lanes of an idle GPU:
+both go down to save power.
 
 Why: a card that is not seated well, a riser, a slot with fewer lanes than it looks, or dirt on the
 contacts. Loading data and collectives over PCIe run at a fraction of the speed.
 
-Evidence: `gpu.states`; also `surroundings.vm`.
+Evidence: `gpu.states`, `gpu.processes`; also `surroundings.vm`.
 
 Fix: shut down, seat the card anew, take out risers, try another slot; look in the firmware for how
 lanes are shared between slots. `sudo lspci -vv` shows LnkCap (could) and LnkSta (is).
@@ -23,7 +24,8 @@ GPU 只使用了很少的 PCIe 通道。
 
 GPU {index}（{gpu}）在 {most} 条通道中只用了 {width} 条：与它之间的数据复制很慢。
 
-发现：在虚拟机之外，所用通道不到 GPU 与插槽可用通道的四分之一。不看链路的代数：GPU 空闲时它会降低。
+发现：在虚拟机之外，有程序正在使用的 GPU 所用通道不超过 GPU 与插槽可用通道的四分之一。
+不看链路的代数，也不看空闲 GPU 的通道：为了省电，二者都会降低。
 
 原因：显卡没有插好、使用了转接线、插槽的通道比看上去的少，或触点有灰尘。数据加载和经由 PCIe
 的集合通信会慢很多。
@@ -53,11 +55,16 @@ def check(case: Case) -> Verdict:
     # What a hypervisor shows of a link is its own invention.
     if case.value("surroundings.vm") is not None or case.in_wsl:
         return None
+    # nvidia-smi's documentation: the width may be reduced when the GPU is not in use.
+    busy = {row.get("gpu_index") for row in case.records("gpu.processes")}
     for row in states:
+        if row.get("index") not in busy:
+            continue
         width, most = row.get("pcie_width"), row.get("pcie_width_max")
         if width and most and int(width) * _SMALL <= int(most):
             return warning(
                 "gpu.states",
+                "gpu.processes",
                 index=row.get("index", 0),
                 gpu=row.get("name", "GPU"),
                 width=width,
