@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from bringup.doctor.case import Case
 from bringup.doctor.nvidia import capability_of, older, version_of
 from bringup.knowledge.builds import Build, builds, builds_of
+from bringup.knowledge.frameworks import framework_table
 from bringup.machine.model import Gpu
 
 
@@ -84,6 +85,17 @@ def unserved(case: Case, code: GpuCode) -> tuple[Unserved, ...]:
 def build_for(capability: Version, case: Case) -> str:
     """Return the newest build of torch with code for a GPU: ``torch 2.14.1 cu126``."""
     for row in builds("torch"):
-        if row.is_cuda and row.archs and _of(row, case).serves(capability, case):
+        has_code = row.is_cuda and row.archs and _of(row, case).serves(capability, case)
+        if has_code and _driver_runs(row.build, case):
             return row.label
     return "torch cpu"
+
+
+def _driver_runs(build: str, case: Case) -> bool:
+    """Say whether the driver here runs a build's CUDA; one that nobody knows rules out nothing."""
+    driver = case.machine.nvidia_driver
+    floor = framework_table().min_driver(build, windows=case.machine.os == "windows")
+    try:
+        return driver is None or floor is None or Version(driver) >= Version(floor)
+    except InvalidVersion:
+        return True
