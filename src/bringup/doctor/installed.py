@@ -17,6 +17,7 @@ from bringup.doctor.steps import Command, Privilege, Step
 from bringup.knowledge.builds import Build, builds_of, cuda_major, cuda_number
 from bringup.knowledge.conflicts import Conflict, conflicts
 from bringup.knowledge.frameworks import framework_table
+from bringup.knowledge.installs import twins
 from bringup.knowledge.releases import Release, releases
 from bringup.stack.answer.pairs import limits_in
 
@@ -227,3 +228,9 @@ def _serves(row: Build, capability: Version) -> bool:
     archs = [Version(arch) for arch in row.archs]
     same = any(a.major == capability.major and a.minor <= capability.minor for a in archs)
     return same or (row.ptx is not None and capability >= Version(row.ptx))
+
+
+def twins_installed(case: Case, module: str) -> dict[str, str]:
+    """Return those packages of the environment that bring a module: name -> version."""
+    names = twins()[module].packages
+    return {name: case.packages[name] for name in names if name in case.packages}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bringup.machine.probes.care_env import environment
+from bringup.machine.probes.care_env_place import environment
 from bringup.machine.sources import Answer, Source, Sources
 from bringup.machine.world import NoAnswer, World, join
 

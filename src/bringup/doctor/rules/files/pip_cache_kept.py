@@ -8,7 +8,7 @@ Why: the cache doubles the size of the layer and is never used again.
 
 Evidence: the file.
 
-Fix: use `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`, or `pip install
+Fix: use `RUN --mount=type=cache,target=/cache pip install --cache-dir /cache ...`, or `pip install
 --no-cache-dir ...`.
 
 False alarms: stages that are thrown away.
@@ -26,7 +26,7 @@ pip 把下载内容留在镜像里。
 
 原因：缓存会使层的大小翻倍且不再使用。
 
-修复：使用 `RUN --mount=type=cache,target=/root/.cache/pip pip install ...`，或 `pip
+修复：使用 `RUN --mount=type=cache,target=/cache pip install --cache-dir /cache ...`，或 `pip
 install --no-cache-dir ...`。
 
 误报：会被丢弃的阶段。

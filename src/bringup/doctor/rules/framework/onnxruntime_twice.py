@@ -42,16 +42,15 @@ from bringup.doctor.installed import (
     install_command,
     keep_one_steps,
     not_installed,
+    twins_installed,
     uninstall_command,
 )
 from bringup.doctor.rule import Found, Severity, Verdict
-from bringup.knowledge.installs import twins
 
 
 def check(case: Case) -> Verdict:
     """Count the packages of ONNX Runtime."""
-    names = twins()["onnxruntime"].packages
-    there = {name: case.packages[name] for name in names if name in case.packages}
+    there = twins_installed(case, "onnxruntime")
     if not there:
         return not_installed("onnxruntime")
     if len(there) == 1:

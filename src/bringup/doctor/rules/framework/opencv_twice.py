@@ -47,16 +47,15 @@ from bringup.doctor.installed import (
     install_command,
     keep_one_steps,
     not_installed,
+    twins_installed,
     uninstall_command,
 )
 from bringup.doctor.rule import Found, Severity, Verdict
-from bringup.knowledge.installs import twins
 
 
 def check(case: Case) -> Verdict:
     """Count the packages of OpenCV."""
-    names = twins()["cv2"].packages
-    there = {name: case.packages[name] for name in names if name in case.packages}
+    there = twins_installed(case, "cv2")
     if not there:
         return not_installed("opencv-python")
     if len(there) == 1:

@@ -41,6 +41,7 @@ from bringup.doctor.installed import (
     install_command,
     keep_one_steps,
     not_installed,
+    twins_installed,
     uninstall_command,
 )
 from bringup.doctor.rule import Verdict, error
@@ -50,7 +51,7 @@ from bringup.knowledge.installs import twins
 def check(case: Case) -> Verdict:
     """Count the packages of TensorBoard and their metadata."""
     names = twins()["tensorboard"].packages
-    there = {name: case.packages[name] for name in names if name in case.packages}
+    there = twins_installed(case, "tensorboard")
     if not there:
         return not_installed("tensorboard")
     doubled = [str(name) for name in case.value("env.duplicates") or () if name in names]
